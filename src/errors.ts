@@ -1,6 +1,6 @@
 /**
  * Errors by their cause. A user's mistake or a missing part of the machine is a `HalabError`
- * (what is wrong, what to do, the exit code); mistakes in files are `SourceIssue`s and are reported
+ * (the error, the remedy, the exit code); errors in files are `SourceIssue`s and are reported
  * all at once; our own bugs are failed `invariant`s. A peer's bad packet is never an exception.
  */
 
@@ -27,9 +27,9 @@ export interface SourceIssue {
   readonly column: number;
   /** A note is a warning that does not change an exit code. */
   readonly severity: 'error' | 'warning' | 'note';
-  /** What is wrong. */
+  /** The error. */
   readonly message: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly hint?: string | undefined;
 }
 
@@ -94,7 +94,7 @@ export function formatIssue(issue: SourceIssue): string {
   return hint === undefined ? head : `${head}\n    ${printable(hint)}`;
 }
 
-/** Throws if something we rely on is not so: a bug of ours. `why` says why it must hold. */
+/** Throws if an assumption is violated, which is a bug. `why`: the reason why it must hold. */
 export function invariant(condition: unknown, why: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${why}`);
 }
@@ -103,7 +103,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The closest known word, for "did you mean"; undefined if none is near. */
+/** The closest known word for "did you mean"; undefined if none is close. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;

@@ -1,6 +1,6 @@
 /**
- * A user's regular expression over a text of any origin, in bounded time. RE2 runs what it can read in
- * linear time; what only JavaScript can read (look-around, back-references) is searched by backtracking.
+ * A user's regular expression over a text of any origin, in bounded time. RE2 runs the expressions that it supports in
+ * linear time; others (look-around, back-references) are searched by backtracking in JavaScript.
  * Both are cut off at a limit: an expression that takes too long has no answer.
  */
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { createContext, Script } from 'node:vm';
 import type { RE2JS as Linear } from 're2js';
 import { type Expression, withoutPcre } from './pcre.ts';
 
-/** Where a match begins, -1 if there is none; undefined: it took longer than `limitMs`. */
+/** The index of the match, -1 if none; undefined: it took longer than `limitMs`. */
 export function search(expression: Expression, text: string, limitMs: number): number | undefined {
   const { RE2JS } = engine();
   const { pattern, flags } = withoutPcre(expression);

@@ -1,6 +1,6 @@
 /**
  * Files that match a shell pattern: `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`. Matching takes time in
- * proportion to name and pattern, and whatever is written ends: the alternatives and the files looked
+ * proportion to name and pattern, and every pattern ends: the alternatives and the files looked
  * at are limited.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -53,7 +53,7 @@ export function alternatives(pattern: string): string[] {
 }
 
 /**
- * Whether the whole name matches. Only the last `*` is ever tried anew: what stands before it has
+ * Whether the whole name matches. Only the last `*` is ever retried: the text before it has
  * matched as early as it can, which leaves the most for the rest.
  */
 export function matches(name: string, pattern: string): boolean {
@@ -98,7 +98,7 @@ function tokensOf(pattern: string): (CharTest | '*')[] {
   return tokens;
 }
 
-/** `[a-z]`, `[!a-z]`, `[^a-z]`; a `]` right after the bracket is one of the set. Undefined: it has no end. */
+/** `[a-z]`, `[!a-z]`, `[^a-z]`; a `]` right after the bracket belongs to the set. Undefined: it has no end. */
 function setAt(pattern: string, begin: number): { test: CharTest; end: number } | undefined {
   const not = /[!^]/.test(pattern[begin + 1] ?? '');
   const first = begin + (not ? 2 : 1);

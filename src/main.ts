@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `halab`. The program runs in a thread of its own; the main thread writes what it says and hears
- * signals, so that a signal is heard whatever the program is busy with.
+ * `halab`. The program runs in its own thread; the main thread writes its output and handles
+ * signals, so that a busy program reacts to a signal.
  */
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-/** Where this package is installed, from wherever its code was built to. */
+/** The folder of this package, for any build location of its code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

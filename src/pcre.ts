@@ -31,7 +31,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 const END = { '': '$', m: '(?![\\s\\S])' } as const;
 const BEGIN = { '': '^', m: '(?<![\\s\\S])' } as const;
 
-/** Options that stand first, a part of a class, an escape, or what else one character is. */
+/** Leading options, a part of a class, an escape, or any other character. */
 const TOKEN = /\[:(\w+):\]|\\([\s\S])|[\s\S]/gu;
 
 /** The same expression in the syntax of RE2 and JavaScript. */

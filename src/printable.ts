@@ -1,7 +1,7 @@
 /**
  * The only sanitiser of shown text. Names, log lines and error texts come from files and
  * programs of others: on a terminal an escape sequence could rewrite the screen, in a CI log a line of
- * `::error::` or `##[error]` is a command to the runner. What cannot be shown is written as an escape.
+ * `::error::` or `##[error]` is a command to the runner. Unprintable characters are written as escapes.
  */
 
 /** Control and format characters, line separators, lone surrogates, noncharacters. */
@@ -10,7 +10,7 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 const LEADING_COMMAND = /^(\s*):(?=:)/;
 const INNER_COMMAND = /#(?=#[a-z]*\[)/gi;
 
-/** One line, whatever `text` holds: a line break inside becomes visible, too. */
+/** One line for any `text`: a line break inside is escaped, too. */
 export function printable(text: string): string {
   return text
     .replace(HIDDEN, escaped)

@@ -1,6 +1,6 @@
 /**
  * The only source of randomness. Counter-based and keyed: draw number `n` of stream `label` under a
- * seed is a pure function of the three, so a draw added in one place shifts nothing elsewhere.
+ * seed is a pure function of the three, so a draw added in one place does not shift others.
  */
 
 /** A stream of uniform draws in [0, 1). */

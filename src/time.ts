@@ -2,7 +2,7 @@
  * Time as halab counts it: integer microseconds.
  *
  * Adjacent priorities differ by 39 us of skew at 10 ms adverts, so whole milliseconds would merge
- * them. `Micros` is a length of time; `Instant` a point on one monotonic clock (the kernel's
+ * them. `Micros` is a duration; `Instant` a point on one monotonic clock (the kernel's
  * CLOCK_MONOTONIC in a real lab, virtual time in the simulator). Only this file casts between them.
  */
 declare const microsBrand: unique symbol;
@@ -47,17 +47,17 @@ export function minus(at: Instant, length: Micros): Instant {
   return (at - length) as Instant;
 }
 
-/** `later - earlier`; negative if they are the other way round. */
+/** `later - earlier`; negative if `later` is the earlier one. */
 export function between(earlier: Instant, later: Instant): Micros {
   return (later - earlier) as Micros;
 }
 
-/** Whether a deadline has come; undefined: there is none. */
+/** Whether a deadline has passed; undefined: none. */
 export function isDue(at: Instant | undefined, now: Instant): boolean {
   return at !== undefined && at <= now;
 }
 
-/** The earlier of two deadlines; undefined: there is none. */
+/** The earlier of two deadlines; undefined: none. */
 export function sooner(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   if (a === undefined) return b;
   return b !== undefined && b < a ? b : a;

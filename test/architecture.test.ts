@@ -107,7 +107,7 @@ function lengthOf(file: string): number {
 describe('the source', () => {
   const imports = FILES.flatMap(importsOf);
 
-  it('was read whole: every file on disk, and none that imports nothing at all by mistake', () => {
+  it('is read completely: every file on disk has the expected imports', () => {
     const counted = countFiles(SRC);
     expect(FILES.length).toBe(counted);
     expect(counted).toBeGreaterThan(90);
@@ -120,14 +120,14 @@ describe('the source', () => {
     ).toEqual([]);
   });
 
-  it('would notice a forbidden import', () => {
+  it('notices a forbidden import', () => {
     expect(allowed({ from: 'engine/vrrp/instance.ts', to: 'linux/clock.ts' })).toBe(false);
     expect(allowed({ from: 'sim/world.ts', to: 'daemon/parent.ts' })).toBe(false);
     expect(allowed({ from: 'run/run.ts', to: 'report/list.ts' })).toBe(false);
     expect(allowed({ from: 'run/run.ts', to: 'lab/docker/docker-lab.ts' })).toBe(false);
   });
 
-  it('has no import circle, types included', () => {
+  it('has no import cycle, types included', () => {
     const targets = new Map<string, string[]>();
     for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
     const done = new Set<string>();
@@ -154,7 +154,7 @@ describe('the source', () => {
     expect(FILES.filter((file) => file.split('/').length > 4)).toEqual([]);
   });
 
-  it('has no permission in the table that no file uses', () => {
+  it('uses every permission in the table', () => {
     const unused = Object.entries(MAY_IMPORT).flatMap(([folder, targets]) =>
       targets
         .filter((target) => target !== '*')
@@ -178,7 +178,7 @@ describe('the source', () => {
     expect(FILES.filter((file) => lengthOf(file) > limit(file))).toEqual([]);
   });
 
-  it('keeps clocks and chance out of the pure folders', () => {
+  it('uses no clock and no random source in the pure folders', () => {
     const pure = FILES.filter((file) => /^(net|engine|sim)\//.test(file));
     expect(pure.length).toBeGreaterThan(15);
     const impure = pure.filter((file) =>

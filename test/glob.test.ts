@@ -42,24 +42,25 @@ describe('a shell pattern', () => {
     expect(matches(name, pattern)).toBe(expected);
   });
 
-  it('takes time in proportion to its length, however many stars it has', () => {
+  it('takes time in proportion to its length, with any number of stars', () => {
     const name = 'a'.repeat(255);
     expect(took(() => expect(matches(name, `${'*a'.repeat(100)}*b`)).toBe(false))).toBeLessThan(
       100,
     );
   });
 
-  it('spells out braces, and no more than a few hundred of them', () => {
+  it('expands braces, up to a few hundred alternatives', () => {
     expect(alternatives('a{b,c{d,e}}f')).toEqual(['abf', 'acdf', 'acef']);
     expect(alternatives('a}{b,c}')).toEqual(['a}b', 'a}c']);
     expect(took(() => alternatives('{a,b}'.repeat(400)))).toBeLessThan(2_000);
     expect(alternatives('{a,b}'.repeat(30)).length).toBeLessThanOrEqual(256);
   });
 
-  it('finds files relative to a folder, in order, hidden ones only if asked for', () => {
+  it('finds files relative to a folder, sorted, hidden ones only on request', () => {
     for (const name of ['b.conf', 'a.conf', '.hidden.conf', 'c.txt'])
       writeFileSync(join(folder, name), '');
-    const found = (pattern: string) => glob(pattern, folder).map((one) => one.slice(folder.length));
+    const found = (pattern: string) =>
+      glob(pattern, folder).map((path) => path.slice(folder.length));
     expect(found('*.conf')).toEqual(['/a.conf', '/b.conf']);
     expect(found('{c,a}.*')).toEqual(['/c.txt', '/a.conf']);
     expect(found('.*.conf')).toEqual(['/.hidden.conf']);
@@ -67,7 +68,7 @@ describe('a shell pattern', () => {
     expect(found('nowhere/*')).toEqual([]);
   });
 
-  it('ends on a tree of folders that is wide and deep', () => {
+  it('ends on a wide and deep folder tree', () => {
     expect(took(() => glob('/*/*/*/*/*/*/*/*', '/'))).toBeLessThan(5_000);
   });
 });
@@ -82,7 +83,7 @@ describe('include', () => {
 
   const messages = (text: string) => {
     const { issues, outcome } = source(text).findings;
-    return { refused: outcome === 'refused', told: issues.map(({ message }) => message) };
+    return { refused: outcome === 'refused', findings: issues.map(({ message }) => message) };
   };
 
   it('ends with files that include each other', () => {
@@ -92,11 +93,11 @@ describe('include', () => {
     expect(took(() => (found = messages('include d/*.conf\n')))).toBeLessThan(5_000);
     expect(found).toEqual({
       refused: true,
-      told: ['files are included too deeply: does a file include itself?'],
+findings: ['files are included too deeply: does a file include itself?'],
     });
   });
 
-  it('ends with more files than anybody has', () => {
+  it('ends with a huge number of files', () => {
     for (const name of ['a', 'b']) mkdirSync(join(folder, name));
     for (let i = 0; i < 32; i++) {
       writeFileSync(join(folder, 'a', `${i}.conf`), 'include ../b/*.conf\n');
@@ -104,7 +105,7 @@ describe('include', () => {
     }
     let found: unknown;
     expect(took(() => (found = messages('include a/*.conf\n')))).toBeLessThan(5_000);
-    expect(found).toEqual({ refused: true, told: ['more than 1000 files are included'] });
+    expect(found).toEqual({ refused: true, findings: ['more than 1000 files are included'] });
   });
 
   it('reads a line of a million blanks once', () => {
@@ -113,7 +114,7 @@ describe('include', () => {
   });
 });
 
-describe('a line of a million signs is read once', () => {
+describe('a line of a million equal characters is read once', () => {
   const length = 1_000_000;
   it.each(['{', '}', '"', '\\', '$', '${A ', '@ ', '~SEQ(', ' ', '# '])('%j', (sign) => {
     const text = sign.repeat(length / sign.length);

@@ -12,7 +12,7 @@ import { micros } from '../src/time.ts';
 
 const EVIL =
   'a\n::error::pwned\u001b[31m\u009b2J\u202e##[error]x \ud800 \u0000\r]]>&<"\u007f\u2028b';
-/** What must not stand in anything that is shown. */
+/** Characters that must not occur in output. */
 const RAW = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|##[a-z]*\[/iu;
 
 function harmless(text: string): void {
@@ -30,7 +30,7 @@ describe('the sanitiser', () => {
     expect(printable('caf\u00e9 \u{1f600} · a::b')).toBe('caf\u00e9 \u{1f600} · a::b');
   });
 
-  it('leaves nothing dangerous of any text', () => {
+  it('removes every dangerous character from any text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc
@@ -38,20 +38,20 @@ describe('the sanitiser', () => {
         .map((all) => all.join('')),
     );
     void fc.assert(
-      fc.property(text, (one) => {
-        harmless(printable(one));
-        expect(printable(one)).not.toContain('\n');
-        harmless(printableBlock(one));
-        const json = printableJson({ one });
+      fc.property(text, (raw) => {
+        harmless(printable(raw));
+        expect(printable(raw)).not.toContain('\n');
+        harmless(printableBlock(raw));
+        const json = printableJson({ one: raw });
         harmless(json);
-        expect(JSON.parse(json)).toEqual({ one });
+        expect(JSON.parse(json)).toEqual({ one: raw });
       }),
     );
   });
 
-  it('quotes a word so that a shell gives it back', () => {
-    const plain = fc.string().filter((one) => !/\p{Cc}/u.test(one));
-    const words = [
+  it('quotes a word so that a shell returns it unchanged', () => {
+    const plain = fc.string().filter((char) => !/\p{Cc}/u.test(char));
+    const values = [
       'a b',
       "it's",
       '$(id)',
@@ -67,7 +67,7 @@ describe('the sanitiser', () => {
     ];
     const back = (word: string) =>
       execFileSync('bash', ['-c', `printf %s ${shellWord(word)}`], { encoding: 'utf8' });
-    for (const word of words) expect(back(word)).toBe(word);
+    for (const word of values) expect(back(word)).toBe(word);
     void fc.assert(
       fc.property(plain, (word) => back(word) === word),
       { numRuns: 10 },
@@ -122,9 +122,13 @@ const result: RunResult = {
 };
 
 describe('every report', () => {
-  it('is harmless, whatever names and logs hold: list', () => {
+  it('is safe with any names and logs: list', () => {
     let text = '';
-    const reporter = listReporter({ write: (one) => (text += one), live: false, colour: false });
+    const reporter = listReporter({
+      write: (written) => (text += written),
+      live: false,
+      colour: false,
+    });
     const cell = { ...scenario, repeat: { count: 1 } } as unknown as Parameters<
       NonNullable<typeof reporter.onScenario>
     >[0];
@@ -137,20 +141,20 @@ describe('every report', () => {
     harmless(text);
   });
 
-  it('is harmless: JSON, whose values stay what they are', () => {
+  it('is safe: JSON, whose values do not change', () => {
     const text = jsonReport(result);
     harmless(text);
     expect((JSON.parse(text) as RunResult).scenarios[0]?.name).toBe(EVIL);
   });
 
-  it('is harmless: JUnit', () => {
+  it('is safe: JUnit', () => {
     const text = junitReport(result);
     harmless(text);
     expect(text).not.toContain(']]>');
     expect(text).toContain('type="inconclusive"');
   });
 
-  it('is harmless: a finding in a file', () => {
+  it('is safe: a finding in a file', () => {
     harmless(formatIssue({ ...where, severity: 'error', message: EVIL, hint: EVIL }));
   });
 });
@@ -159,10 +163,10 @@ describe('the headline', () => {
   const { evidenceLost: _, ...kept } = scenario;
   const passed: ScenarioResult = { ...kept, status: 'passed' };
   const of = (...scenarios: ScenarioResult[]) => ({ ...result, scenarios, ended: undefined });
-  const headline = (one: Omit<RunResult, 'ended'> & { ended?: RunResult['ended'] }) => {
+  const headline = (ended: Omit<RunResult, 'ended'> & { ended?: RunResult['ended'] }) => {
     let text = '';
     const reporter = listReporter({ write: (more) => (text += more), live: false, colour: false });
-    void reporter.onEnd?.(one as RunResult);
+    void reporter.onEnd?.(ended as RunResult);
     return text.trim().split('  ')[0];
   };
 
@@ -177,7 +181,7 @@ describe('the headline', () => {
     ['FAIL', { ...of({ ...passed, status: 'failed' }), ended: { exitCode: 4, reason: 'x' } }],
     ['INTERRUPTED', { ...of(passed), ended: { exitCode: 130, reason: 'x' } }],
     ['ERROR', of({ ...passed, evidenceLost: 'the disk is full' })],
-  ] as const)('is %s', (expected, one) => {
-    expect(headline(one)).toBe(expected);
+  ] as const)('is %s', (expected, run) => {
+    expect(headline(run)).toBe(expected);
   });
 });

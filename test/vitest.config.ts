@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** They start the built programs, processes or threads: seconds each, so `npm run check` leaves them to `npm test`. */
+/** These tests start the built programs, processes or threads and take seconds each, so only `npm test` runs them. */
 const PROGRAMS = [
   'test/cli/**/*.test.ts',
   'test/docs/commands.test.ts',
@@ -17,14 +17,14 @@ const PROGRAMS = [
   'test/scenario/own-build.test.ts',
 ];
 
-/** What measures no time may take every core; pure code needs no process of its own for each file. */
+/** Tests that measure no time may use every core; pure code needs no process per file. */
 const QUICK = { maxWorkers: availableParallelism(), isolate: false } as const;
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     pool: 'forks',
-    // What was transformed once is read from node_modules the next time.
+    // Transformed files are cached in node_modules.
     experimental: { fsModuleCache: true },
     testTimeout: process.env.HALAB_NIGHTLY === undefined ? 30_000 : 900_000,
     projects: [

@@ -1,7 +1,7 @@
 /**
- * The tests that `npm run stryker` judges: each mutant is met by those that reach it, so they must be quick, and the
- * same every time: the seed of the properties is given, and the slow ones are left out. What judges a lab
- * (`src/assert`) is reached by the shipped scenarios too: HALAB_STRYKER=assert.
+ * The tests that `npm run stryker` runs: each mutant is run by the tests that reach it, so they must be quick and
+ * deterministic: the seed of the properties is fixed, and slow tests are excluded. The judges of a lab
+ * (`src/assert`) are also reached by the shipped scenarios: HALAB_STRYKER=assert.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 

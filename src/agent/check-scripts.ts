@@ -1,5 +1,5 @@
 /**
- * The lab's check scripts. A script looks into a folder for what it is to do: a file of its name with `fail`, `hang` or
+ * The lab's check scripts. A script reads its behaviour from a folder: a file of its name with `fail`, `hang` or
  * `slow SECONDS`. A run that obeyed leaves NAME.met there.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';

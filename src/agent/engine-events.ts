@@ -77,7 +77,7 @@ function parse(line: string): Line | undefined {
   }
 }
 
-/** How late a change may be seen (ms); where a look takes long, as late as this many looks take. */
+/** The maximum delay of an observation (ms); if reading is slow, this many times its duration. */
 const FOLLOW_MS = 5;
 const LOOKS = 50;
 

@@ -1,4 +1,4 @@
-/** The real servers that a node's kernel balances over, in IPVS or nftables, whatever its engine claims. */
+/** The real servers that a node's kernel balances over, in IPVS or nftables, independent of the claims of its engine. */
 import { readFileSync } from 'node:fs';
 import { type Nftables, openNftables } from '../linux/nftables.ts';
 import { type IpAddress, ipAt, parseIp } from '../net/address.ts';

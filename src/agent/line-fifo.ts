@@ -14,7 +14,7 @@ export function readLines(path: string, onLine: (line: string) => void): Socket 
   return socket;
 }
 
-/** Makes the FIFO anew, writable for every user of the node. Answers why it failed, or undefined. */
+/** Recreates the FIFO, writable for every user of the node. Returns the reason of a failure, or undefined. */
 export function makeFifo(path: string): string | undefined {
   rmSync(path, { force: true });
   if (libc().mkfifo(path, 0o600) !== 0) return `${path}: ${lastError().name}`;

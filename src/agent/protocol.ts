@@ -31,7 +31,7 @@ export type AgentRequest =
   | { readonly kind: 'gateways'; readonly addresses: readonly IpAddress[] }
   /** Listens on the service's port; answers with the node's name. */
   | { readonly kind: 'serve'; readonly service: Service }
-  /** Check scripts that succeed until a fault says otherwise, by files in `folder`. */
+  /** Check scripts that succeed unless a fault controls them, by files in `folder`. */
   | { readonly kind: 'scripts'; readonly folder: string; readonly names: readonly string[] }
   /** Makes the FIFO of the notify script and reports the states written to it. */
   | { readonly kind: 'notify'; readonly fifo: string }
@@ -123,7 +123,7 @@ export type AgentResult =
 
 /** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */
 export const PROBE_MAGIC = 'halab-probe';
-/** The UDP port probes ask and responders answer. */
+/** The UDP port of probes and responders. */
 export const PROBE_PORT = 7007;
-/** Which node answered an HTTP request, whatever the body says. */
+/** The node that answered an HTTP request, independent of the body. */
 export const NODE_HEADER = 'x-halab-node';

@@ -15,7 +15,7 @@ import type { Judgement } from './verdict.ts';
 /** `step`: a barrier inside a step. `invariant`: holds through the whole repeat. `run`: over all repeats. */
 export type Place = 'step' | 'invariant' | 'run';
 
-/** Something wrong with the parameters, whatever the cluster does. */
+/** An error in the parameters, independent of the cluster. */
 export interface Problem {
   /** The parameter; undefined: the assertion as a whole. */
   readonly key: string | undefined;
@@ -36,17 +36,17 @@ export interface Slice<A, S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   /** One sentence for lists and the reference. */
   readonly docs: string;
-  /** The evidence it stands on. If a witness was silent, the judgement is neither a pass nor a failure. */
+  /** The evidence that it needs. If a witness was silent, the judgement is neither a pass nor a failure. */
   witnesses(
     assertion: A,
     topology: Topology,
     router: VirtualRouter | undefined,
   ): readonly Witness[];
-  /** What of its parameters can never hold together, or contradicts the topology. */
+  /** Parameters that contradict each other or the topology. */
   contradictions?(assertion: A, situation: Situation): readonly Problem[];
   /** The virtual router without which it cannot be judged [the one it names, else the first]; undefined: any. */
   needs?(assertion: A, topology: Topology): string | undefined;
-  /** It stands on a metric that only a failover produces; `isMeasured`: a probe measures it [always]. */
+  /** It needs a metric that only a failover produces; `isMeasured`: a probe measures it [always]. */
   readonly metric?: {
     isMeasured?(assertion: A, topology: Topology, router: VirtualRouter): boolean;
   };
@@ -67,7 +67,7 @@ export interface TakeoverBound {
   readonly length: number;
 }
 
-/** A barrier: asked again and again, so each judgement looks only at what has been observed so far. */
+/** A barrier: judged repeatedly, so each judgement uses only past observations. */
 export interface StepPlace<A> {
   /** How long it waits before it fails. */
   patience(assertion: A): Micros;
@@ -76,7 +76,7 @@ export interface StepPlace<A> {
   judge(assertion: A, view: StepView, router: VirtualRouter): StepJudgement;
 }
 
-/** Checks the types of a slice: its judges get what its schema gives. */
+/** Checks the types of a slice: its judges get the output of its schema. */
 export function slice<S extends z.ZodObject>(one: Slice<z.output<S>, S>): Slice<z.output<S>, S> {
   return one;
 }

@@ -97,7 +97,7 @@ function nameOfRouter(assertion: Assertion): string | undefined {
   return (assertion as Record<string, unknown> as Record<string, string>)[key];
 }
 
-/** The virtual router without which it cannot be judged; undefined: it is judged by those there are. */
+/** The virtual router without which it cannot be judged; undefined: any virtual router suffices. */
 export function neededRouter(assertion: Assertion, topology: Topology): string | undefined {
   const { needs } = sliceOf(assertion);
   return needs === undefined ? routerOf(assertion, topology)?.name : needs(assertion, topology);

@@ -30,7 +30,7 @@ export interface Bound {
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:us|ms|s|m))\b|(\d+(?:\.\d+)?)|(mdi|skew|advert)\b|([-+x]))/y;
 
-/** Parses a bound; a string says what is wrong with it. */
+/** Parses a bound; a string describes the error. */
 export function parseBound(text: string): Bound | string {
   const tokens = tokenize(text);
   if (typeof tokens === 'string') return tokens;
@@ -54,7 +54,7 @@ export function evaluateBound({ terms }: Bound, times: ProtocolTimes): Micros {
 }
 
 /**
- * What a bound allows beyond the protocol's own times: 5 ms of `mdi + 5ms`. A bound that is nothing but them, or names
+ * The allowance of a bound beyond the times of the protocol: 5 ms of `mdi + 5ms`. A bound that consists only of them, or names
  * none, is its own allowance.
  */
 export function allowanceOf(bound: Bound, times: ProtocolTimes): Micros {

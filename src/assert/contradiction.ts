@@ -1,4 +1,4 @@
-/** Parameters that can never hold together, or that judge nothing, whatever the cluster does. */
+/** Parameters that contradict each other, or that judge nothing. */
 import { formatMicros, type Micros } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 import type { Problem } from './assertion.ts';
@@ -7,7 +7,7 @@ import { protocolTimes } from './protocol-times.ts';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** What is wrong with the times and bounds of any assertion. `router`: the virtual router it is about. */
+/** Errors in the times and bounds of any assertion. `router`: its virtual router. */
 export function timeProblems(
   kind: string,
   parameters: Parameters,
@@ -32,7 +32,7 @@ function noTime(kind: string, key: string): Problem[] {
   return problem(key, `${kind} over no time says nothing`, hint);
 }
 
-/** A state must be there within `within`; `for` begins with the state and must end by then. */
+/** A state must be reached within `within`; `for` begins with the state and must end by then. */
 function tooShort(parameters: Parameters, key: string): Problem[] {
   const { within, [key]: value } = parameters;
   if (typeof within !== 'number' || typeof value !== 'number' || within >= value) return [];

@@ -5,10 +5,10 @@ import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 
-/** As many as fit on one screen. */
+/** The number that fits on one screen. */
 const MOST = 16;
 
-/** Ownership changes, claims, faults and the turning adverts of one router within a window. */
+/** Ownership changes, claims, faults and the adverts at which the sender changes, of one router within a window. */
 export function storyOf(timeline: Timeline, router: VirtualRouter, window: Window): LabEvent[] {
   const addresses = new Set<string>(router.addresses.map(({ address }) => address));
   let lastSender: string | undefined;

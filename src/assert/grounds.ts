@@ -1,4 +1,4 @@
-/** The witnesses that judgements stand on, by what is judged. */
+/** The witnesses of judgements, by subject. */
 import { agentOf, tapOf, type Witness } from '../observe/witness.ts';
 import type { VirtualServer } from '../topology/service.ts';
 import { type Probe, routerWith, type Topology, type VirtualRouter } from '../topology/topology.ts';
@@ -21,7 +21,7 @@ export function wireOf(router: VirtualRouter | undefined): Witness[] {
   return router === undefined ? [] : [tapOf(router.network)];
 }
 
-/** The node that asks, the nodes that may answer, and the wire between them. */
+/** The probing node, the nodes that may answer, and the wire between them. */
 export function probeWitnesses({ from, to, http }: Probe, topology: Topology): Witness[] {
   const asker = topology.nodes.find(({ name }) => name === from);
   const router = routerWith(topology, to);
@@ -38,7 +38,7 @@ export function probeWitnesses({ from, to, http }: Probe, topology: Topology): W
   ];
 }
 
-/** The probe's witnesses by its name; none: there is no such probe. */
+/** The witnesses of a probe by its name; empty: no such probe. */
 export function probeNamed(name: string | undefined, topology: Topology): Witness[] {
   const probe = topology.probes.find((one) => one.name === name);
   return probe === undefined ? [] : probeWitnesses(probe, topology);

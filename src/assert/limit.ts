@@ -9,7 +9,7 @@ export interface Limit {
   /** As written. */
   readonly text: string;
   readonly allowed: Micros;
-  /** What of it goes beyond the protocol's own times. */
+  /** The allowance beyond the times of the protocol. */
   readonly allowance: Micros;
 }
 
@@ -19,7 +19,7 @@ export function limitOf(bound: Bound, router: VirtualRouter): Limit {
   return { text: bound.text, allowed, allowance: allowanceOf(bound, times) };
 }
 
-/** `what`: the value in words. */
+/** `what`: the name of the value. */
 export function compared(what: string, value: Micros, { text, allowed }: Limit): Outcome {
   const because = `${what} was ${formatMicros(value)}, ${value <= allowed ? 'within' : 'over'} ${text} = ${formatMicros(allowed)}`;
   return { measured: time(value), bound: time(allowed), because };

@@ -17,9 +17,9 @@ export interface Metrics {
   readonly takeover: Micros | undefined;
   /** t4 - t2: the first advert until every address has been announced. */
   readonly announcement: Micros | undefined;
-  /** The longest hole in the replies to the client; 0 if none was lost, undefined if nothing was asked. */
+  /** The longest gap in the replies to the client; 0 if none was lost, undefined if nothing was sent. */
   readonly outage: Micros | undefined;
-  /** t6 - t0: the fault to the first reply of the new owner after which nothing is lost. */
+  /** t6 - t0: from the fault to the first reply of the new owner without later losses. */
   readonly convergence: Micros | undefined;
   /** t2 minus the moment the new owner's timer required; undefined where its last restart was not seen. */
   readonly overhead: Micros | undefined;
@@ -35,7 +35,7 @@ export interface RepeatRecord {
   readonly window: Window;
 }
 
-/** What one fault did to one virtual router. */
+/** The effect of one fault on one virtual router. */
 export interface FaultMetrics {
   readonly failover: Failover;
   readonly metrics: Metrics;
@@ -127,7 +127,7 @@ function hasBegun(timeline: Timeline, node: string, { from, to }: Window): boole
   );
 }
 
-/** The longest hole of a probe; undefined without a probe, if it asked nothing, or if the hole never ended. */
+/** The longest gap of a probe; undefined without a probe, if it sent nothing, or if the gap never ended. */
 function outageIn(
   timeline: Timeline,
   probe: Probe | undefined,

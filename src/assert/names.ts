@@ -1,4 +1,4 @@
-/** Parameters that name something of the topology: what each may name is kept beside its schema. */
+/** Parameters that name something of the topology: the kind of name is kept with its schema. */
 import * as z from 'zod';
 import { nearest } from '../errors.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -7,7 +7,7 @@ import type { Problem } from './assertion.ts';
 
 type Known = (topology: Topology) => readonly { readonly name: string }[];
 
-/** What a parameter may name, by the words of the messages: `unknown node "gw9"`. */
+/** The kinds of names, in the wording of the messages: `unknown node "gw9"`. */
 const KNOWN = {
   node: ({ nodes }) => nodes,
   router: ({ nodes }) => nodes.filter(({ role }) => role === 'router'),

@@ -1,6 +1,6 @@
 /**
  * The times the timers of a virtual router require, computed from its topology alone. Written apart
- * from the engine on purpose: what judges a router must not share its arithmetic.
+ * from the engine on purpose: a judge must not share the arithmetic of the router.
  */
 
 import type { ProfileName } from '../observe/election.ts';

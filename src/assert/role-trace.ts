@@ -15,7 +15,7 @@ export interface RoleStep {
   readonly router: string;
   readonly from: string;
   readonly to: string;
-  /** Undefined where the engine does not say: any cause agrees with it. */
+  /** Undefined if the engine does not report it: any cause agrees with it. */
   readonly cause: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What a barrier is judged by, and when to judge it again. */
+/** The view of a barrier, and when to judge it again. */
 import type { Timeline } from '../observe/timeline.ts';
 import { type Instant, milliseconds, seconds } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';

@@ -1,6 +1,6 @@
 /**
- * How far two samples of the same quantity are apart: simulated and measured. It compares whole distributions
- * beside the medians, since a model can be right in the middle and wrong at the ends. Pure arithmetic; the samples need
+ * The distance of two samples of the same quantity: simulated and measured. It compares whole distributions
+ * in addition to the medians, since a model can be right in the middle and wrong at the ends. Pure arithmetic; the samples need
  * neither be sorted nor equally many.
  */
 import { type Micros, micros } from '../time.ts';
@@ -15,7 +15,7 @@ export interface SampleComparison {
   readonly ks: number;
   /** Two samples of one distribution are farther apart than this in 1 % of all cases. */
   readonly ksCritical: number;
-  /** Wasserstein-1: how far the samples have to be moved, on average, to become the other one. */
+  /** Wasserstein-1: the mean distance by which one sample must move to become the other. */
   readonly wasserstein: Micros;
   /** Share of the real sample inside the simulator's [0.5 %, 99.5 %] interval, 0..1. */
   readonly inside: number;

@@ -1,4 +1,4 @@
-/** The outcome of an assertion: what was measured, what was allowed, and the events that prove it. */
+/** The outcome of an assertion: the measurement, the limit, and the events that prove it. */
 import type { LabEvent } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -12,7 +12,7 @@ export type Quantity =
   | { readonly kind: 'count'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string };
 
-/** Why a judgement that is not `ok` may say nothing of the cluster. What follows from it is decided in `run/status.ts`. */
+/** Why a judgement that is not `ok` may not be about the cluster. `run/status.ts` decides the consequence. */
 export type Doubt = 'unmeasured' | 'unsettled' | 'unhealed' | 'not-on-time';
 
 export interface Judgement {
@@ -30,7 +30,7 @@ export interface Judgement {
   readonly tolerated?: number;
 }
 
-/** The witnesses that a judgement stands on, and when. */
+/** The witnesses of a judgement, and their interval. */
 export interface Grounds {
   readonly timeline: Timeline;
   readonly window: Window;
@@ -59,7 +59,7 @@ export interface Verdict extends Settled {
   /** As written. */
   readonly text: string;
   readonly where: SourceSpan;
-  /** The step it stands in; undefined for invariants and run-level expectations. */
+  /** Its step; undefined for invariants and run-level expectations. */
   readonly step: string | undefined;
 }
 
@@ -84,7 +84,7 @@ export function fail(outcome: Outcome): Judgement {
   return judged(false, outcome);
 }
 
-/** There is nothing to judge by. */
+/** There is no evidence. */
 export function unobserved(because: string): Judgement {
   return fail({ measured: undefined, bound: undefined, because });
 }

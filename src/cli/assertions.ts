@@ -1,4 +1,4 @@
-/** `halab assertions`: what a scenario can expect, with every parameter. */
+/** `halab assertions`: the assertions of scenarios, with every parameter. */
 import { Command } from 'commander';
 import { type AssertionReference, assertionReference } from '../assert/reference.ts';
 import { EXIT } from '../errors.ts';

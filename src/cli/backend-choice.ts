@@ -1,4 +1,4 @@
-/** What the verbs need to know of a backend. */
+/** The properties of a backend that the commands need. */
 import type { Refusals } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';
 import type { Backend } from '../lab/lab.ts';

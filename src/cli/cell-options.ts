@@ -1,11 +1,11 @@
-/** What the runner must know of a backend, for `run` and `compare`. */
+/** The properties of a backend that the runner needs, for `run` and `compare`. */
 import { cannotRun as lacking, planOf, standInPlanOf } from '../lab/plan.ts';
 import { cannotInject } from '../run/cannot-inject.ts';
 import type { BackendOptions, RunOptions } from '../run/run.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { ownConfigs, simulator } from './simulator.ts';
 
-/** What the verb and its flags decide. */
+/** Settings from the command and its flags. */
 export type CellFlags = Omit<RunOptions, keyof BackendOptions | 'makePlan'>;
 
 export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOptions {
@@ -18,7 +18,7 @@ export function cellOptions(backend: BackendChoice, flags: CellFlags): RunOption
 
 /**
  * The simulator as a model of other engines: their rules and their lateness on halab's engine. Only for a comparison
- * with them; a run must not pretend. `real`: the backend it is compared with, which decides what the model may do.
+ * with them; a run must not pretend. `real`: the compared backend, which decides the limits of the model.
  */
 export function standInOptions(real: BackendChoice, flags: CellFlags): RunOptions {
   const model = simulator('compared', real.kernel);

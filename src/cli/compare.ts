@@ -1,4 +1,4 @@
-/** `halab compare`: runs the same scenarios in the simulator and in Docker, and reports how far apart the results are. */
+/** `halab compare`: runs the same scenarios in the simulator and in Docker, and reports the differences of their results. */
 import { availableParallelism, loadavg } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../errors.ts';
@@ -88,7 +88,7 @@ function progress(world: string): RunListener {
   };
 }
 
-/** Only one pair is possible now; it is written out, so that a further backend does not change the command. */
+/** Only one pair exists now; it is explicit, so that another backend does not change the command. */
 function backends(text: string): string {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => name !== 'sim' && name !== 'docker');

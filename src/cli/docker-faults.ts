@@ -1,4 +1,4 @@
-/** Which faults the Docker lab can have: those done from outside a node, and what the agent does inside it. */
+/** Faults of the Docker lab: those applied from outside a node, and those of the agent inside it. */
 import { AGENT_FAULTS } from '../agent/faults/faults.ts';
 import { refusalsOf } from '../fault/capability.ts';
 import { HOST_FAULTS } from '../lab/docker/faults/faults.ts';

@@ -1,4 +1,4 @@
-/** What `halab explore` reports: the progress line, the summary, and the result as JSON for CI and `npm run mutants`. */
+/** The output of `halab explore`: the progress line, the summary, and the result as JSON for CI and `npm run mutants`. */
 import type { Violation } from '../assert/protocol/monitor.ts';
 import type { CampaignResult, Progress } from '../explore/campaign.ts';
 import { NEEDED_CASES } from '../explore/classes.ts';

@@ -1,4 +1,4 @@
-/** `halab faults`: what a scenario can inject, and which backend can have it. */
+/** `halab faults`: the faults of scenarios, and the backends that support them. */
 import { Command } from 'commander';
 import { EXIT } from '../errors.ts';
 import { refusalsOf } from '../fault/capability.ts';

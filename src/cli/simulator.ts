@@ -1,4 +1,4 @@
-/** The simulator as a backend: which of its two labs a scenario gets, and what it cannot simulate. */
+/** The simulator as a backend: the choice between its two labs, and its limits. */
 import { type CaseReading, caseOfScenario } from '../explore/case-of-scenario.ts';
 import { refusalsOf } from '../fault/capability.ts';
 import type { NodeKernel } from '../kind/kind.ts';

@@ -1,4 +1,4 @@
-/** `halab validate`: every mistake in scenario files and their topologies, without running anything. */
+/** `halab validate`: every error in scenario files and their topologies, without a run. */
 import { Command } from 'commander';
 import { EXIT, formatIssue, HalabError } from '../errors.ts';
 import { loadScenario, NO_OVERRIDES } from '../scenario/scenario-file.ts';

@@ -1,4 +1,4 @@
-/** What the command line asks of the daemon. */
+/** The options of the command line. */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { DirectorChoice } from './director/open-director.ts';
 import type { LogOptions } from './log.ts';

@@ -44,7 +44,7 @@ export function openToAppend(path: string): number {
   return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o644);
 }
 
-/** Replaces the file by a new one that only its owner can read, whoever owned the old one. Throws. */
+/** Replaces the file by a new one that only its owner can read, regardless of the old owner. Throws. */
 export function replaceFile(path: string, text: string): void {
   const made = `${path}.${randomBytes(6).toString('hex')}`;
   const fd = openSync(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

@@ -36,7 +36,7 @@ const DEFECTS_OF: Readonly<Record<2 | 3, readonly Defect[]>> = {
   3: DEFECTS.filter((defect) => defect !== 'auth-type'),
 };
 
-/** What a drafted fault strikes. */
+/** The target of a drafted fault. */
 export interface Cluster {
   readonly routers: readonly RouterSpec[];
   readonly network: NetworkSpec;

@@ -1,5 +1,5 @@
 /**
- * A case as it is drawn: values out of lists that begin with the plainest one. `caseOf` gives them their meaning. So
+ * A case as drawn: values from lists that begin with the simplest one. `caseOf` interprets them. So
  * shrinking is the same everywhere (towards the first, towards fewer), no draft is invalid, and times are multiples of
  * the case's own interval.
  */
@@ -12,7 +12,7 @@ import { EVERY_FAMILY, faultArbitrary, faultsOf, PRIORITIES, record } from './dr
 
 /** Of a case; 10 ms to 40.95 s. */
 const INTERVALS = [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_950_000] as const;
-/** Of one router, as a multiple of the case's interval. */
+/** The interval of one router as a multiple of the interval of the case. */
 const SLOWER = [1, 2, 3, 10, 40] as const;
 const MOST_INTERVAL = 40_950_000;
 const MOST_INTERVAL_2 = 255_000_000;
@@ -37,7 +37,7 @@ const BURSTS = [1, 1, 2, 4] as const;
 const COPIES = [0, 0, 50, 300] as const;
 /** Of the announcements, in intervals. */
 const REFRESHES = [undefined, 1, 2.5, 7] as const;
-/** Of a tracked script; undefined: there is none. */
+/** A tracked script; undefined: none. */
 const WEIGHTS = [undefined, 0, -60, 60, -2, 2] as const;
 /** Two are in a sync group. */
 const VIRTUALS = [1, 2] as const;

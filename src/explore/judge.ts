@@ -1,4 +1,4 @@
-/** Runs one case before the invariants. */
+/** Judges one case by the invariants. */
 import { type JudgedElection, judgeElection } from '../assert/protocol/judge.ts';
 import { watchElection } from '../assert/protocol/watch.ts';
 import type { Case } from '../sim/election/case.ts';

@@ -1,4 +1,4 @@
-/** Where shards are run: in this thread, or in one of its own. */
+/** The place where shards run: in this thread, or in a worker. */
 import { Worker } from 'node:worker_threads';
 import { builtProgram } from '../package-root.ts';
 import { type CampaignSpec, runShard, type ShardResult } from './shard.ts';

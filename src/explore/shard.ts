@@ -12,7 +12,7 @@ import { judgeCase } from './judge.ts';
 
 export const SHARD_SIZE = 256;
 
-/** What is searched; plain data, for the workers. */
+/** The parameters of a search; plain data for the workers. */
 export interface CampaignSpec {
   readonly seed: number;
   readonly profile: ProfileName;

@@ -61,7 +61,7 @@ function timeoutOf({ faults }: Case): string | undefined {
   return needed <= USUAL_TIMEOUT ? undefined : time(seconds(Math.ceil(needed / 1_000_000)));
 }
 
-/** Without what is undefined. Collections that fit on one line are written on one. */
+/** Omits undefined values. Collections that fit on one line are written on one. */
 function yamlOf(file: Yaml): string {
   const document = new Document(file);
   visit(document, {
@@ -183,7 +183,7 @@ function stepOf(fault: ExactFault, lasts: Micros, at: Micros): Yaml {
 
 type Sentence = readonly [name: string, settings?: Yaml];
 
-/** What people read, and the settings under `with:`. */
+/** The readable text, and the settings under `with:`. */
 const SENTENCES: {
   readonly [K in ExactFault['kind']]: (fault: Extract<ExactFault, { kind: K }>) => Sentence;
 } = {

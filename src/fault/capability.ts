@@ -1,4 +1,4 @@
-/** Which faults a world can have: each says for every kind what it does or why it cannot. The only such table. */
+/** The faults of each backend: its actions for every kind, or the reason why it has none. The only such table. */
 import type { FaultKind } from './faults.ts';
 
 /** In place of the actions for a fault. */
@@ -6,7 +6,7 @@ export interface Cannot {
   readonly cannot: string;
 }
 
-/** What a world does for each kind: its own actions, or a reason. */
+/** Per kind the actions of a backend, or a reason. */
 export type World = Readonly<Record<FaultKind, object>>;
 
 /** `process` of `process.kill`. */

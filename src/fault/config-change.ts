@@ -1,4 +1,4 @@
-/** What `process.reload` with another priority writes: the files of the kind, rendered anew. */
+/** The files of `process.reload` with another priority: those of the kind, rendered again. */
 import type { RouterPlan } from '../kind/kind.ts';
 import { KINDS } from '../kind/kinds.ts';
 import { configOf } from '../kind/render.ts';
@@ -20,7 +20,7 @@ interface NewPriority {
   readonly of: string | undefined;
 }
 
-/** A text says why the node cannot. */
+/** A text gives the reason why the node cannot. */
 export function configChange(
   wanted: NewPriority,
   name: string,

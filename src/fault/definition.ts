@@ -1,4 +1,4 @@
-/** What a fault is made of. It knows nothing of YAML positions: it reports a problem with a key of its step. */
+/** The definition of a fault. It is independent of YAML positions: it reports a problem with a key of its step. */
 import type * as z from 'zod';
 import type { IpAddress } from '../net/address.ts';
 import type { FaultEffect } from '../observe/event.ts';
@@ -7,26 +7,26 @@ import type { Node, Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Selector } from './selector.ts';
 
 export interface FaultDefinition<W extends z.ZodObject = z.ZodObject, F = unknown> {
-  /** One sentence: what happens, and what its heal does where that is not obvious. */
+  /** One sentence: the effect, and the effect of its heal if that is not obvious. */
   readonly docs: string;
-  /** What the selector must name: a node that runs a router, any node, or a link of a node. */
+  /** The target of the selector: a node that runs a router, any node, or a link of a node. */
   readonly target: 'router' | 'node' | 'link';
   readonly effects?: readonly FaultEffect[];
-  /** The router sends no farewell, so a backup must wait out its whole timer. */
+  /** The router sends no priority 0, so a backup must wait for its whole timer. */
   readonly silent?: true;
-  /** Processes of the router end because of it: when it strikes, or again and again while it is in force. */
+  /** It ends processes of the router: once, or repeatedly while it is active. */
   readonly ends?: 'once' | 'repeatedly';
-  /** What stands under `with:`, with the defaults. */
+  /** The parameters under `with:`, with defaults. */
   readonly with: W;
   /** Mistakes that the file shows. */
   problems?(request: Request<W>, topology: Topology, report: ReportProblem): void;
-  /** What a node that the target may name lacks. */
+  /** What a possible target node lacks. */
   lack?(node: Node, request: Request<W>, named: Named): Lack | undefined;
-  /** Virtual routers without which the fault means nothing. */
+  /** Virtual routers that the fault needs. */
   concerns?(request: Request<W>, topology: Topology): string[];
-  /** Why routers that the target may name cannot have it, because of what they run. */
+  /** Why possible target routers do not support it, by their engine. */
   unsupported?(request: Request<W>, topology: Topology): string[];
-  /** The fault for one node [kind, node and what stands under `with`]; a text says what the node lacks at this moment. */
+  /** The fault for one node [kind, node and parameters]; a text names what the node lacks at this moment. */
   resolve?(node: string, request: Request<W>, state: LabState): F | string;
 }
 
@@ -35,13 +35,13 @@ export type FaultData<K extends string, T> = K extends string
   ? { readonly kind: K; readonly node: string } & T
   : never;
 
-/** A fault that is its kind, its node and what stands under `with`. */
+/** A fault of kind, node and parameters only. */
 export type PlainFault<K extends string, W extends z.ZodObject> = FaultData<
   K,
   Readonly<z.output<W>>
 >;
 
-/** The fault of a step as the file asks for it: its target is resolved when the step runs. */
+/** The fault of a step as in the file: its target is resolved when the step runs. */
 export interface Request<W extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
   readonly target: Selector;
@@ -51,7 +51,7 @@ export interface Request<W extends z.ZodObject = z.ZodObject> {
 }
 
 export interface Problem {
-  /** Where it stands in the step. */
+  /** Its position in the step. */
   readonly key: readonly string[];
   readonly message: string;
   readonly hint?: string | undefined;
@@ -71,7 +71,7 @@ export interface Named {
   readonly topology: Topology;
 }
 
-/** What a target is resolved by, at the moment the step runs. */
+/** The state for resolving a target when the step runs. */
 export interface LabState {
   readonly topology: Topology;
   /** Nodes that hold the virtual router's addresses. */
@@ -100,7 +100,7 @@ export function neededOf({ shape }: z.ZodObject): string[] {
   return Object.keys(shape).filter((key) => shape[key] !== undefined && !isOptional(shape[key]));
 }
 
-/** A fault that delays by nothing, or repeats without a pause. */
+/** Zero: a fault without a delay, or repeated without a pause. */
 export function nothing(kind: string, key: string, value: Micros, report: ReportProblem): void {
   if (value === 0) report(key, `${kind} by nothing does nothing`);
 }

@@ -1,4 +1,4 @@
-/** Every fault there is: plain data that the scenario file, the agent's protocol and all worlds share. */
+/** All faults: plain data that the scenario file, the agent's protocol and all backends share. */
 import type * as z from 'zod';
 import { CLOCK_FAULTS, type ClockFault } from './clock.ts';
 import type { FaultDefinition, Request } from './definition.ts';
@@ -38,7 +38,7 @@ export const FAULTS = {
 
 export const FAULT_KINDS = Object.keys(FAULTS) as [FaultKind, ...FaultKind[]];
 
-/** The fault of a step as the file asks for it. */
+/** The fault of a step as in the file. */
 export type FaultRequest = {
   readonly [K in FaultKind]: Request<(typeof FAULTS)[K]['with']> & { readonly kind: K };
 }[FaultKind];

@@ -14,7 +14,7 @@ export interface Forgery {
   readonly priority: number;
   readonly interval: Micros;
   readonly addresses: readonly IpAddress[];
-  /** What is wrong with them [nothing]. */
+  /** Their defect [none]. */
   readonly defect?: Defect;
   /** Between two adverts. */
   readonly every: Micros;
@@ -22,7 +22,7 @@ export interface Forgery {
   readonly count?: number;
 }
 
-/** What may be wrong with a forged advert: names of the receive checks that refuse it. */
+/** Defects of a forged advert: names of the receive checks that refuse it. */
 export const DEFECTS = [
   'header',
   'ttl',

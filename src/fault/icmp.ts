@@ -11,7 +11,7 @@ export type IcmpFault = PlainFault<'icmp.drop', typeof dropped>;
 
 export const ICMP_FAULTS = {
   'icmp.drop': define({
-    docs: 'A firewall of the node drops ICMP and ICMPv6, but never neighbour discovery.',
+    docs: 'A firewall of the node drops ICMP and ICMPv6 except neighbour discovery.',
     target: 'node',
     with: dropped,
   }),

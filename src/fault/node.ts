@@ -8,7 +8,7 @@ export type NodeFault = FaultData<'node.kill' | 'node.stop', unknown>;
 
 export const NODE_FAULTS = {
   'node.kill': define({
-    docs: 'Power off: the node and its kernel are gone at once, without a farewell; it boots at heal.',
+    docs: 'Power off: the node and its kernel stop at once, without a resignation; it boots at heal.',
     target: 'node',
     effects: ['silences'],
     silent: true,

@@ -8,7 +8,7 @@ export interface Peer {
   readonly addresses: readonly IpAddress[];
 }
 
-/** Whether a fault filters what comes from one peer. */
+/** Whether a fault filters packets from one peer. */
 export function cutsPath(fault: { readonly kind: string }): boolean {
   return peerOf(fault) !== undefined;
 }

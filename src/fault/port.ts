@@ -15,7 +15,7 @@ export type BlockMode = PortFault['mode'];
 
 export const PORT_FAULTS = {
   'port.block': define({
-    docs: 'A firewall of the node drops what comes for a port, refuses it by ICMP, or resets the connection.',
+    docs: 'A firewall of the node drops packets to a port, refuses them by ICMP, or resets the connection.',
     target: 'node',
     with: blocked,
   }),

@@ -26,11 +26,11 @@ export type ProcessFault =
       readonly kind: 'process.reload';
       readonly node: string;
       readonly change?: ConfigChange;
-      /** What the change configures, for a world without files. */
+      /** The new configuration, for a backend without files. */
       readonly priority?: number;
     };
 
-/** Which processes of a router a fault hits; `all` hits every one within 1 ms. */
+/** The processes of a router that a fault hits; `all` hits every one within 1 ms. */
 export type ProcessRole = z.output<typeof signalled>['process'];
 
 const slowed = z.strictObject({ by: signedDuration.describe('How much later') });

@@ -14,7 +14,7 @@ export type Selector =
 
 const NAMES = ['owner', 'backup', 'node', 'highest-priority', 'all', 'link'];
 
-/** Parses and checks the names in it; a string says what is wrong. */
+/** Parses it and checks its names; a string describes the error. */
 export function parseSelector(text: string, topology: Topology): Selector | string {
   const call = /^\s*([a-z-]+)\s*\((.*)\)\s*$/.exec(text);
   if (call === null)

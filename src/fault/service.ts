@@ -49,7 +49,7 @@ export const SERVICE_FAULTS = {
     fits: HTTP,
   }),
   'service.flap': ofService({
-    docs: 'The service stops and starts again, over and over.',
+    docs: 'The service stops and starts repeatedly.',
     with: plain.extend({
       every: duration.prefault('1s').describe('Stopped for one half, started for the other'),
     }),

@@ -5,7 +5,7 @@ import { definitionOf, type Fault, type FaultRequest } from './faults.ts';
 import { formatSelector, type NodeSelector, nodeIn, type Selector } from './selector.ts';
 
 /**
- * What the fault needs and the nodes of its target lack: a run would find out too late. A node that is named, and every
+ * Requirements of the fault that its target nodes lack: a run would fail too late. A node that is named, and every
  * node of `all(routers)`, must have it; of the nodes that another selector may name, one must.
  */
 export function targetProblem(request: FaultRequest, topology: Topology): Problem | undefined {
@@ -64,7 +64,7 @@ function lackOf(request: FaultRequest, node: Node, topology: Topology): Lack | u
   return definition.lack?.(node, request, { label, topology });
 }
 
-/** The faults a step means at this moment; a text says why its target does not exist now. */
+/** The faults of a step at this moment; a text gives the reason if its target does not exist now. */
 export function resolveFaults(request: FaultRequest, state: LabState): Fault[] | string {
   const nodes = nodesOf(request.target, state);
   if (typeof nodes === 'string') return nodes;

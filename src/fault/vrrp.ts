@@ -117,7 +117,7 @@ function peer(node: string, state: LabState): Peer {
   return { node, addresses: state.senders(node) };
 }
 
-/** Only what the node itself sends can be refused with an error to its sender. */
+/** Only packets of the node itself can be refused with an error to the sender. */
 function checkMode(
   { mode, direction = 'out', from }: z.output<typeof blocked>,
   report: ReportProblem,

@@ -34,7 +34,7 @@ export function adoptionOf(yaml: TopologyText, source: YamlSource) {
       if (into[key] === undefined) take(into, key, {}, path.slice(0, -1), at);
       return into[key] as Mapping;
     },
-    /** YAML says one thing and the file another: an error. */
+    /** YAML and the file contradict each other: an error. */
     contradiction: (path: Path, written: string, says: string, at: SourceSpan): void => {
       const key = String(path.at(-1));
       fail(

@@ -11,7 +11,7 @@ const PRIORITY_WORDS: readonly string[] = ['MASTER_PRIORITY', 'BACKUP_PRIORITY']
 
 /** Groups are ignored: each of their instances reports its own state. */
 function notifyLine(text: string): Claim | undefined {
-  // INSTANCE "web" MASTER 100; the judge decides what a state means.
+  // INSTANCE "web" MASTER 100; the judge interprets the state.
   const [, instance = '', state, priority = ''] = /^INSTANCE "(.+)" (\S+) (\d+)$/.exec(text) ?? [];
   if (state !== undefined && PRIORITY_WORDS.includes(state))
     return { kind: 'priority', instance, priority: Number(priority) };

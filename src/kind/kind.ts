@@ -1,5 +1,5 @@
 /**
- * A kind is what a router runs, as data and pure functions: what it cannot do, its files, its processes, and how its
+ * A kind is the engine of a router as data and pure functions: its limits, its files, its processes, and how its
  * output is read. Kinds do no I/O, so N kinds and M backends cost N + M.
  */
 
@@ -62,7 +62,7 @@ export interface RouterPlan {
   readonly claimOf?: (process: string, text: string) => Claim | undefined;
 }
 
-/** How a program checks its files, and what its exit codes mean; with any other code it could not check them. */
+/** How a program checks its files, and the meaning of its exit codes; with any other code it could not check them. */
 export interface FileCheck {
   readonly argv: readonly string[];
   /** Exit codes with which it warns and runs all the same [none]. */

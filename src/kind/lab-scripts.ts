@@ -4,13 +4,13 @@ import type { Topology } from '../topology/topology.ts';
 
 /** Where a lab keeps its scripts in a node. */
 export const LAB_FOLDER = '/opt/halab-lab';
-/** `check NAME`: succeeds unless a fault says otherwise. */
+/** `check NAME`: succeeds unless a fault controls it. */
 export const CHECK_SCRIPT = `${LAB_FOLDER}/check`;
 /** `check-service PORT`: whether the port of this node accepts connections. */
 export const CHECK_SERVICE = `${LAB_FOLDER}/check-service`;
 /** `notify INSTANCE NAME STATE PRIORITY`. */
 export const NOTIFY_SCRIPT = `${LAB_FOLDER}/notify`;
-/** A file for each script says what it is to do; without a file it succeeds. NAME.met: a run has done so. */
+/** A file for each script selects its behaviour; without a file it succeeds. NAME.met: a run has applied it. */
 export const CHECK_FOLDER = '/run/halab-check';
 /** The arguments of each run of the notify script, a line each. */
 export const NOTIFY_FIFO = '/run/halab-notify';

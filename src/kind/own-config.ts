@@ -1,5 +1,5 @@
 /**
- * Puts what users' keepalived.conf files say into a topology's text, because the files are what runs: a value that
+ * Copies values of users' keepalived.conf files into a topology's text, because the files run: a value that
  * YAML leaves out of a virtual router is taken from them; a value that contradicts them is an error with both places.
  */
 import type { Adopted } from '../topology/adopted.ts';

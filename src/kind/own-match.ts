@@ -79,7 +79,7 @@ function pairUp(text: TopologyText, { node, instances }: OwnFile) {
   return { pairs, left, open };
 }
 
-/** Instances with the same VRID on the same network are one virtual router, whatever their names. */
+/** Instances with the same VRID on the same network are one virtual router with any names. */
 function nameFor(
   text: TopologyText,
   made: Map<string, string>,

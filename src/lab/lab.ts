@@ -17,7 +17,7 @@ import type { Attachment, Network, Probe, Program } from '../topology/topology.t
 
 export type Backend = 'docker' | 'sim';
 
-/** The version of an engine cannot do what a virtual router needs. */
+/** The version of an engine does not support what a virtual router needs. */
 export class EngineCannot extends HalabError {
   readonly lacks: readonly { readonly router: string; readonly reason: string }[];
 
@@ -33,9 +33,9 @@ export interface Lab {
   readonly clock: LabClock;
   /** Starts every node of the plan; on failure nothing is left behind. Called once. */
   up(plan: LabPlan): Promise<void>;
-  /** Orders a fault for `at` (at once if that has passed). Its outcome shows as the clock goes on. */
+  /** Orders a fault for `at` (at once if that has passed). Its outcome follows as the clock advances. */
   inject(order: FaultOrder, at: Instant): Injection;
-  /** Undoes a fault and restarts what it ended. Healing twice does nothing. */
+  /** Undoes a fault and restarts processes that it ended. A second heal has no effect. */
   heal(id: string): Promise<void>;
   /** Removes everything `up` made. Safe at any moment, more than once. */
   down(): Promise<void>;
@@ -64,7 +64,7 @@ export type InjectResult =
       readonly ok: true;
       /** When the fault took effect, as stamped on the spot. */
       readonly at: number;
-      /** What was seen: `the node's agent exited`, `carrier lost on lan`, `3 packets dropped`. */
+      /** The observation: `the node's agent exited`, `carrier lost on lan`, `3 packets dropped`. */
       readonly evidence: string;
     }
   /** The fault was not applied, or had no observed effect: the step fails. */
@@ -86,7 +86,7 @@ export type FrameSink = (segment: string, at: Instant, frame: FrameBytes) => voi
 export type FrameBytes = Uint8Array | (() => Uint8Array);
 export type FrameSource = () => Iterable<{ readonly at: Instant; readonly frame: FrameBytes }>;
 
-/** What a lab builds. `lab/plan.ts` makes it from the topology, the same for every backend. */
+/** The plan of a lab. `lab/plan.ts` derives it from the topology, the same for every backend. */
 export interface LabPlan {
   /** Names everything the lab creates: 10 characters of [0-9a-z]. */
   readonly runId: string;
@@ -109,7 +109,7 @@ export interface NodePlan {
   readonly interfaces: readonly Attachment[];
   /** Written before the processes start. */
   readonly files: readonly WrittenFile[];
-  /** What a router runs; undefined for a node that only probes or answers. */
+  /** The programs of a router; undefined for a node that only probes or answers. */
   readonly router: RouterPlan | undefined;
   /** Its configuration is a file of the user's own. */
   readonly isOwnConfig: boolean;

@@ -19,7 +19,7 @@ export function planOf(topology: Topology, options: PlanOptions): LabPlan {
 }
 
 /**
- * The plan for a simulator, in which halab's engine stands in for others: every router gets halab's files and keeps the
+ * The plan for a simulator, in which halab's engine replaces others: every router gets halab's files and keeps the
  * name of its engine.
  */
 export function standInPlanOf(topology: Topology, options: PlanOptions): LabPlan {

@@ -1,4 +1,4 @@
-/** What Node does not offer about descriptors: named pipes, locks that end with their process, the user behind a unix socket. */
+/** Functions for descriptors that Node lacks: named pipes, locks that end with their process, the user behind a unix socket. */
 import { i32 } from './bytes.ts';
 import { lastError, libc } from './libc.ts';
 

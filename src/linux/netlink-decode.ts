@@ -1,4 +1,4 @@
-/** What NETLINK_ROUTE reports of links, addresses, routes and neighbours (rtnetlink(7)). */
+/** NETLINK_ROUTE messages about links, addresses, routes and neighbours (rtnetlink(7)). */
 import { type Family, type IpAddress, ipAt, type Mac, macAt } from '../net/address.ts';
 import { AF, attributes } from './netlink.ts';
 

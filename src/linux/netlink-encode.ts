@@ -22,7 +22,7 @@ export interface AddressSpec {
   readonly broadcast?: IpAddress | '+' | '-' | 'none';
   /** The other end of a point-to-point link. */
   readonly peer?: IpAddress;
-  /** As in ip(8); a word that is no flag of the kernel's has no effect. */
+  /** As in ip(8); an unknown flag has no effect. */
   readonly flags?: readonly string[];
 }
 
@@ -77,7 +77,7 @@ function flagsOf({ flags = [] }: AddressSpec, noDad: boolean): number {
   return flags.reduce((bits, flag) => bits | (FLAGS[flag] ?? 0), noDad ? IFA_F_NODAD : 0);
 }
 
-/** Prefixes of 31 and 32 bits have none, whatever is asked for (RFC 3021). */
+/** Prefixes of 31 and 32 bits have none (RFC 3021). */
 function broadcastOf(
   address: Buffer,
   { length, broadcast, peer }: AddressSpec,

@@ -2,9 +2,9 @@
 import { loadKoffi } from './native.ts';
 
 export interface Nftables {
-  /** One transaction; undefined if it holds, otherwise what nft says. */
+  /** One transaction; undefined on success, otherwise the error of nft. */
   run(commands: string): string | undefined;
-  /** What a list command prints; undefined: there is no such thing. */
+  /** The output of a list command; undefined: no such object. */
   list(what: string): string | undefined;
   close(): void;
 }

@@ -98,7 +98,7 @@ export function assemble(program: readonly Instruction[]): Buffer {
   return bytes;
 }
 
-/** struct sock_fprog: what SO_ATTACH_FILTER takes. It points to `program`, which must live until the call is over. */
+/** struct sock_fprog for SO_ATTACH_FILTER. It points to `program`, which must live until the call is over. */
 export function filterOf(program: Buffer): Buffer {
   const reference = Buffer.alloc(16);
   reference.writeUInt16LE(program.length / 8, 0);

@@ -28,7 +28,7 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_RAW = 255;
 const SOL_ICMPV6 = 58;
-/** ICMP_FILTER and ICMP6_FILTER: what is set is not delivered. */
+/** ICMP_FILTER and ICMP6_FILTER: types with a set bit are not delivered. */
 const FILTER = 1;
 const RECEIVE_BYTES = 2_048;
 const PAYLOAD = Buffer.from('halab ping check');

@@ -30,7 +30,7 @@ export interface VrrpSocket {
 export type SocketUse = 'vrrp' | 'vrrp-unicast' | 'vrrp-beyond' | 'ah' | 'header';
 
 export interface VrrpSocketOptions {
-  /** `''`, with index 0: whatever interface a packet comes to. */
+  /** `''`, with index 0: any interface. */
   readonly interface: string;
   readonly ifindex: number;
   readonly family: Family;

@@ -1,6 +1,6 @@
 /**
  * IP addresses, prefixes and MAC addresses as canonical text: JSON-safe, usable as map keys, equal
- * when `===`. IPv6 is printed as RFC 5952 says. Numeric order is needed only for the tie-break.
+ * when `===`. IPv6 is printed by RFC 5952. Numeric order is needed only for the tie-break.
  */
 declare const ipBrand: unique symbol;
 declare const macBrand: unique symbol;
@@ -22,20 +22,20 @@ export function family(address: IpAddress): Family {
   return address.includes(':') ? 6 : 4;
 }
 
-/** Parses one address; undefined if the text is none. A zone (`%eth0`) is not part of an address. */
+/** Parses an address; undefined if the text is no address. A zone (`%eth0`) is not part of an address. */
 export function parseIp(text: string): IpAddress | undefined {
   const bytes = text.includes(':') ? parseIp6(text) : parseIp4(text);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
 }
 
-/** For literals in code; throws on a bad one. */
+/** For literals in code; throws on an invalid one. */
 export function ip(text: string): IpAddress {
   const address = parseIp(text);
   if (address === undefined) throw new Error(`not an IP address: ${text}`);
   return address;
 }
 
-/** Parses `address/length`; without a length the prefix is the host's own (/32 or /128). */
+/** Parses `address/length`; without a length the prefix is that of a host (/32 or /128). */
 export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/');
   const address = parseIp(slash < 0 ? text : text.slice(0, slash));
@@ -93,7 +93,7 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) =>
   i.toString(16).padStart(2, '0'),
 );
 
-/** Reads 4 or 16 bytes at `offset`; the caller has checked that they are there. */
+/** Reads 4 or 16 bytes at `offset`; the caller has checked the length. */
 export function ipAt(bytes: Uint8Array, offset: number, which: Family): IpAddress {
   if (which === 4) {
     const [a, b, c, d] = [bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]];
@@ -115,11 +115,11 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
   return text as IpAddress;
 }
 
-/** A cluster speaks of a few addresses again and again; a flood of others must not fill the memory. */
+/** A cluster uses few addresses; a flood of others must not fill the memory. */
 const MOST_REMEMBERED = 4_096;
 const remembered = new Map<IpAddress, Uint8Array>();
 
-/** 4 or 16 bytes in network order. Shared: to be read only. */
+/** 4 or 16 bytes in network order. Shared: do not modify. */
 export function ipToBytes(address: IpAddress): Uint8Array {
   const known = remembered.get(address);
   if (known !== undefined) return known;
@@ -214,7 +214,7 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   return groups;
 }
 
-/** The link-local address that a kernel makes of an interface's MAC: EUI-64 (RFC 4291 appendix A). */
+/** The link-local address that a kernel derives from the MAC of an interface: EUI-64 (RFC 4291 appendix A). */
 export function linkLocalOf(mac: Mac): IpAddress {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = macToBytes(mac);
   return ipFromBytes(

@@ -35,7 +35,7 @@ export const PDU = {
   response: 18,
 } as const;
 
-/** `notWritable` of RFC 3416: nothing here can be set. */
+/** `notWritable` of RFC 3416: no object can be set. */
 export const NOT_WRITABLE = 17;
 
 const TYPE: Readonly<Record<SnmpValue['kind'], number>> = {
@@ -68,7 +68,7 @@ export interface PduHeader {
   readonly length: number;
 }
 
-/** Undefined: not AgentX as it is spoken here. */
+/** Undefined: not the supported form of AgentX. */
 export function readHeader(bytes: Uint8Array): PduHeader | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const view = viewOf(bytes);
@@ -86,7 +86,7 @@ export function readHeader(bytes: Uint8Array): PduHeader | undefined {
 
 export interface SearchRange {
   readonly start: Oid;
-  /** Whether `start` itself is wanted by a GetNext. */
+  /** Whether a GetNext may return `start` itself. */
   readonly include: boolean;
   /** Not included; empty: no end. */
   readonly end: Oid;
@@ -240,7 +240,7 @@ class Writer {
   }
 }
 
-/** Reads nothing beyond the end: then it is broken, and all it says is empty. */
+/** Reads nothing beyond the end: then it is broken and returns empty values. */
 class Reader {
   broken = false;
   private at = 0;

@@ -25,7 +25,7 @@ export interface Ip4Header {
   readonly protocol: number;
 }
 
-/** An IPv4 packet with room for `length` bytes behind its header; the kernel fills in the header's checksum. */
+/** An IPv4 packet with room for `length` bytes after its header; the kernel computes the header checksum. */
 export function ip4Packet(header: Ip4Header, length: number): Uint8Array {
   const bytes = new Uint8Array(IP_BYTES + length);
   const view = new DataView(bytes.buffer);

@@ -4,7 +4,7 @@ import { AH_PROTOCOL, splitAh } from './ah.ts';
 import { ICMPV6, UDP } from './frame-build.ts';
 import { type Endpoints, VRRP_PROTOCOL } from './vrrp-packet.ts';
 
-/** What a frame carries. */
+/** The content of a frame. */
 type Content =
   | (Endpoints & {
       readonly kind: 'vrrp';
@@ -130,7 +130,7 @@ function parseTransport(
   return undefined;
 }
 
-/** Without a target link-layer option it says nothing about where the address is. */
+/** Without a target link-layer option it does not tell the location of the address. */
 function parseAdvertisement(body: Uint8Array): Content | undefined {
   if (body.length < 32 || byte(body, 0) !== 136 || byte(body, 24) !== 2 || byte(body, 25) !== 1)
     return undefined;

@@ -1,6 +1,6 @@
 /**
- * `auth_hmac` of keepalived 2.4 (draft-cassen-vrrp-auth-hmac): 28 bytes behind a complete VRRP message
- * that sign it with HMAC-SHA256 and number it against replay. Bytes only; who is believed is decided
+ * `auth_hmac` of keepalived 2.4 (draft-cassen-vrrp-auth-hmac): 28 bytes after a complete VRRP message
+ * that sign it with HMAC-SHA256 and number it against replay. Bytes only; which sender is accepted is decided
  * by the engine.
  */
 import { hmac } from '@noble/hashes/hmac.js';
@@ -21,7 +21,7 @@ export interface HmacTrailer {
   readonly sequence: HmacSequence;
 }
 
-/** What a signature covers beside the message. */
+/** What a signature covers in addition to the message. */
 export interface SignedBy {
   readonly version: 2 | 3;
   readonly vrid: number;

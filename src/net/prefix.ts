@@ -16,7 +16,7 @@ export function bitsOf(which: Family): number {
   return which === 4 ? 32 : 128;
 }
 
-/** The first address: all bits behind the prefix are 0. */
+/** The first address: all bits after the prefix are 0. */
 export function networkAddress(prefix: Prefix): IpAddress {
   return withHostBits(prefix, 0);
 }

@@ -2,7 +2,7 @@
  * The receive checks on a packet alone, as one ordered table; `local-checks.ts` has those against the
  * virtual router configured here. Every packet passes all of them or fails exactly one, which is
  * counted. The order follows RFC 9568 7.1 with its errata; counters carry the names of
- * the MIBs (RFC 6527, RFC 2787). Nothing here throws, whatever the bytes.
+ * the MIBs (RFC 6527, RFC 2787). No input makes it throw.
  */
 import { type Family, type IpAddress, isMulticast } from './address.ts';
 import type { AhHeaders } from './ah.ts';
@@ -115,7 +115,7 @@ export type PacketJudgement =
       readonly dialect: ChecksumDialect;
       /** The message without its signature. */
       readonly message: Uint8Array;
-      /** `auth_hmac`: the 28 bytes behind the message. */
+      /** `auth_hmac`: the 28 bytes after the message. */
       readonly trailer: Uint8Array | undefined;
     }
   | { readonly ok: false; readonly check: PacketCheckId };

@@ -1,6 +1,6 @@
 /**
  * VRRP ADVERTISEMENT messages of version 2 (RFC 3768) and version 3 (RFC 9568), for IPv4 and IPv6:
- * fields to bytes and back. Which packets may be believed is decided in `receive-checks.ts`.
+ * fields to bytes and back. `receive-checks.ts` decides which packets are accepted.
  */
 
 import { centiseconds, type Micros, seconds, toCentiseconds } from '../time.ts';
@@ -18,8 +18,8 @@ export const VRRP_GROUP: Readonly<Record<Family, IpAddress>> = {
 };
 
 /**
- * How a version 3 advert over IPv4 is summed. `rfc9568`: the message alone (5.2.8). `pseudo-header`:
- * the common reading of RFC 5798, sent by keepalived and FRR. Other packets have one form only.
+ * What the checksum of a version 3 advert over IPv4 covers. `rfc9568`: only the message (5.2.8). `pseudo-header`:
+ * the common reading of RFC 5798, sent by keepalived and FRR. Other packets have only one form.
  */
 export type ChecksumDialect = 'rfc9568' | 'pseudo-header';
 
@@ -39,7 +39,7 @@ export interface Advert {
   readonly authData?: Uint8Array;
 }
 
-/** Where a message came from and goes to: part of some checksums. */
+/** Source and destination of a message: part of some checksums. */
 export interface Endpoints {
   readonly source: IpAddress;
   readonly destination: IpAddress;
@@ -48,7 +48,7 @@ export interface Endpoints {
 const HEADER_BYTES = 8;
 const AUTH_BYTES = 8;
 
-/** 1..8 bytes of a password as Authentication Data, filled with zeros. */
+/** 1..8 bytes of a password as Authentication Data, padded with zeros. */
 export function simpleTextData(password: string): Uint8Array {
   const data = new Uint8Array(AUTH_BYTES);
   data.set(utf8Bytes(password).slice(0, AUTH_BYTES));
@@ -95,7 +95,7 @@ export function encodeAdvert(
   return bytes;
 }
 
-/** The same bytes with the checksum over all of them: IPv6 sums a signature up with the message. */
+/** The same bytes with the checksum over all of them: over IPv6 the checksum covers a signature, too. */
 export function sumSigned(whole: Uint8Array, endpoints: Endpoints): Uint8Array {
   const bytes = Uint8Array.from(whole);
   bytes.fill(0, 6, 8);
@@ -135,7 +135,7 @@ export function decodeAdvert(bytes: Uint8Array, family: Family): Advert {
 /**
  * Which form of the checksum the message carries; undefined if none fits. Only version 3 over IPv4 has
  * two: version 2 over IPv4 never covers a pseudo-header, IPv6 always does (keepalived sends version 2
- * over IPv6, too, if it is told to).
+ * over IPv6, too, if configured).
  */
 export function checksumDialect(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * The role that an engine's name for its state stands for. keepalived writes six names of states and three of events
+ * The role for an engine's name of its state. keepalived writes six names of states and three of events
  * to its notify FIFO (2.0.20 to 2.4.3), `{UNKNOWN}` for the rest, and 1.x two more; halab has INIT, FRR three names.
  */
 import type { Role } from './election.ts';

@@ -1,7 +1,7 @@
 /**
  * The observable events of an election: the stream that the invariants judge. The simulator emits it directly, as
  * scalars and without allocation, because it does so millions of times a second; a real run's timeline is
- * converted to it as far as the evidence goes (`assert/protocol/from-timeline.ts`).
+ * converted to it from the evidence (`assert/protocol/from-timeline.ts`).
  *
  * A virtual router is judged by itself: `virtual` is its index, `router` the index of a VRRP router in
  * `ElectionFacts.routers`. Times are the true ones; a router's own clock runs at `1 + rate` of it.
@@ -37,7 +37,7 @@ export interface CheckFacts {
   readonly weight: number;
 }
 
-/** What the invariants may rely on. */
+/** Facts for the invariants. */
 export interface ElectionFacts {
   readonly profile: ProfileName;
   readonly routers: readonly RouterFacts[];
@@ -71,10 +71,10 @@ interface Changes {
   learnt: AtRouter & { host: number };
   /** Every copy of an announcement to the host was lost: it keeps its old entry until the next announcement. */
   deaf: AtRouter & { host: number };
-  /** A process begins or ends, is paused or goes on. After `stop` it has left in order. */
+  /** A process starts, ends, is paused or resumes. After `stop` it ended in order. */
   process: { router: number; what: 'start' | 'crash' | 'stop' | 'pause' | 'resume' };
   link: { router: number; up: boolean };
-  /** Whether what `from` sends reaches `to`. True for every pair at the beginning. */
+  /** Whether packets from `from` reach `to`. True for every pair at the beginning. */
   reach: { from: number; to: number; reaches: boolean };
   /** Random loss, duplicates, delays or lateness beyond the bounds of the facts begin or end. */
   noise: { on: boolean };

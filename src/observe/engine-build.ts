@@ -36,7 +36,7 @@ export function isSince(version: string, release: string): boolean {
   return true;
 }
 
-/** What each foreign engine says of itself, by engine: `keepalived 2.2.7, keepalived 2.4.3`. */
+/** The version that each foreign engine reports, by engine: `keepalived 2.2.7, keepalived 2.4.3`. */
 export function versionTexts(builds: Iterable<EngineBuild>): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const build of builds) {

@@ -16,7 +16,7 @@ export interface EventBase {
   readonly number?: number;
 }
 
-/** What a fault does to the node it strikes, as far as a judge must know. */
+/** The effect of a fault on its node, as needed by judges. */
 export type FaultEffect =
   /** It stops sending at once. */
   | 'silences'
@@ -24,12 +24,12 @@ export type FaultEffect =
   | 'promotes'
   /** It may hear less than the tap sees, or act later than its timers. */
   | 'deafens'
-  /** Any router may react to what it sends. */
+  /** Any router may react to its packets. */
   | 'impersonates'
   /** No other event shows the whole effect: no bound of an invariant holds while it lasts. */
   | 'impairs';
 
-/** What each kind of event carries beside its time and origin. */
+/** The data of each kind of event in addition to its time and origin. */
 interface Facts {
   advert: Sent & { mac: Mac; version: 2 | 3; family: Family; vrid: number; priority: number } & {
     interval: Micros;
@@ -40,7 +40,7 @@ interface Facts {
   /** A gratuitous ARP or an unsolicited Neighbor Advertisement for `address`. */
   garp: { segment: string; address: IpAddress; mac: Mac };
   'probe-request': ProbePacket;
-  /** `node` is the responder, as its payload says. */
+  /** `node` is the responder named in the payload. */
   'probe-reply': ProbePacket;
   'address-added': InterfaceAddress;
   'address-removed': InterfaceAddress;
@@ -60,7 +60,7 @@ interface Facts {
   log: { process: string; text: string };
   fault: FaultFacts & { evidence: string };
   heal: FaultFacts;
-  /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server that says it answered. */
+  /** The end of one HTTP request of a probe, at the client; `node` is the client, `by` the server named in the answer. */
   'http-result': ProbePacket & {
     asked: Instant;
     ok: boolean;
@@ -82,7 +82,7 @@ interface Facts {
   script: { script: string; up: boolean };
   /** The lab's notify script ran, with these arguments: INSTANCE, name, state, priority. */
   notify: { instance: string; state: string };
-  /** The witness is alive. `late`: how late its machine ran since the last one; `dropped`: what its kernel lost. */
+  /** The witness is alive. `late`: the maximum lateness of its machine since the last one; `dropped`: frames that its kernel lost. */
   heartbeat: { late: Micros; dropped: number };
   /** From here on the witness does not report everything; `count`: events known to be lost [0: unknown]. */
   'evidence-dropped': { count: number; why: string };

@@ -1,4 +1,4 @@
-/** What a captured frame says: an advert, an announcement, a probe, a new connection; undefined: none of these. */
+/** The event of a captured frame: an advert, an announcement, a probe, a new connection; undefined: none of these. */
 import { type Frame, parseFrame } from '../net/frame.ts';
 import { judgePacket } from '../net/receive-checks.ts';
 import type { Instant } from '../time.ts';
@@ -79,7 +79,7 @@ function probeEvent(
 const SYN_ACK = 0x12;
 const SYN = 0x02;
 
-/** A SYN that asks, not one that answers. */
+/** A SYN without ACK. */
 function connectionEvent(
   frame: Extract<Frame, { kind: 'tcp' }>,
   { at, segment, owners }: FrameContext,

@@ -1,4 +1,4 @@
-/** What became of the HTTP requests of one probe, as its client saw it. */
+/** The results of the HTTP requests of one probe at its client. */
 import type { EventOf } from './event.ts';
 import type { Window } from './ownership.ts';
 
@@ -9,7 +9,7 @@ export class HttpLog {
     this.results.push(result);
   }
 
-  /** Of the requests asked within the window, those that have ended. */
+  /** The requests sent within the window that have ended. */
   within({ from, to }: Window): EventOf<'http-result'>[] {
     return this.results.filter(({ asked }) => asked >= from && asked <= to);
   }

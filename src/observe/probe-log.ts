@@ -1,9 +1,9 @@
-/** The fate of every probe packet. Outage is the hole in the replies (Time-Based Loss Method, RFC 6414). */
+/** The fate of every probe packet. Outage is the gap in the replies (Time-Based Loss Method, RFC 6414). */
 import { between, type Instant, type Micros, micros, minus } from '../time.ts';
 import type { LabEvent } from './event.ts';
 import type { Window } from './ownership.ts';
 
-/** A hole in the replies. `to` undefined: it had not ended. */
+/** A gap in the replies. `to` undefined: it had not ended. */
 export interface Hole {
   /** The last reply before it. */
   readonly from: Instant;
@@ -14,7 +14,7 @@ export interface Hole {
 
 /** A request younger than this may still be answered. */
 const UNDECIDED = micros(100_000);
-/** No sender is that far ahead of its schedule: such a number is of a foreign packet. */
+/** No sender is that far ahead of its schedule: the packet is foreign. */
 const AHEAD = 100_000;
 
 export class ProbeLog {
@@ -43,7 +43,7 @@ export class ProbeLog {
     this.asked[sequence] = at;
   }
 
-  /** The first reply counts; a second one of two owners does not. */
+  /** Only the first reply counts if two owners answer. */
   reply(sequence: number, at: Instant, node: string | undefined): void {
     if (this.answered[sequence] !== undefined) return;
     if (sequence > this.asked.length + AHEAD) return;
@@ -52,7 +52,7 @@ export class ProbeLog {
     this.lastReplyAt = at;
   }
 
-  /** Holes with at least one lost probe, among the probes asked within the window. */
+  /** Gaps with at least one lost probe, among the probes sent within the window. */
   holes(window: Window): Hole[] {
     const holes: Hole[] = [];
     let last = window.from;
@@ -95,7 +95,7 @@ export class ProbeLog {
   steadySince(from: Instant, now: Instant, validation: Micros): boolean {
     if (this.lastReplyAt === undefined || between(this.lastReplyAt, now) >= UNDECIDED) return false;
     let since: Instant | undefined;
-    // Backwards: only what came after the last lost probe matters.
+    // Backwards: only replies after the last lost probe matter.
     for (let i = this.asked.length - 1; i >= 0; i--) {
       const asked = this.asked[i];
       if (asked === undefined || asked < from) break;
@@ -131,7 +131,7 @@ export class ProbeLog {
     return { asked: probes.length, answered };
   }
 
-  /** How far the replies of a probe between idle nodes strayed from their rhythm: the noise floor. */
+  /** The deviation of the replies of a probe between idle nodes from their schedule: the noise floor. */
   worstDelay(window: Window): Micros {
     let worst = 0;
     let previous: Instant | undefined;
@@ -143,7 +143,7 @@ export class ProbeLog {
     return micros(worst);
   }
 
-  /** The probes asked within the window: requests are in order of time. */
+  /** The probes sent within the window: requests are in time order. */
   private within({ from, to }: Window): { asked: Instant; answered: Instant | undefined }[] {
     const first = this.firstAsked((asked) => asked >= from);
     const beyond = this.firstAsked((asked) => asked > to);
@@ -152,7 +152,7 @@ export class ProbeLog {
       .map((asked, i) => ({ asked, answered: this.answered[first + i] }));
   }
 
-  /** Index of the first probe asked at such a time or later. */
+  /** Index of the first probe sent at this time or later. */
   private firstAsked(isReached: (asked: Instant) => boolean): number {
     let low = 0;
     let high = this.asked.length;

@@ -3,7 +3,7 @@ import { type IpAddress, isLinkLocal, linkLocalOf } from '../net/address.ts';
 import { named, routerWith, type Topology } from '../topology/topology.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Its own addresses and the link-local ones that its kernel made. A virtual address is never a source. */
+/** Its own addresses and the link-local ones of its kernel. A virtual address is never a source. */
 export function sendersOf(node: string, topology: Topology, timeline: Timeline): IpAddress[] {
   const attach = named(topology.nodes, node)?.attach ?? [];
   const own = attach.flatMap(({ addresses }) => addresses.map(({ address }) => address));

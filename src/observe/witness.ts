@@ -1,5 +1,5 @@
 /**
- * Who the evidence comes from. A witness is a process of the lab that reports what it sees: the tap of a segment, the
+ * The sources of evidence. A witness is a process of the lab that reports observations: the tap of a segment, the
  * agent of a node. It numbers its events, sends a heartbeat every 100 ms, and reports what its kernel dropped and
  * how late its machine ran.
  */

@@ -1,4 +1,4 @@
-/** When each witness was reliable: its heartbeats, the numbers of its events, what its kernel dropped. */
+/** When each witness was reliable: its heartbeats, the numbers of its events, and drops in its kernel. */
 import { type Instant, type Micros, micros, milliseconds } from '../time.ts';
 import type { EventOf, LabEvent } from './event.ts';
 import type { Window } from './ownership.ts';
@@ -10,7 +10,7 @@ const SILENCE = milliseconds(500);
 /** A time in which a witness could not be relied on. */
 export interface Blind extends Window {
   readonly witness: Witness;
-  /** `said nothing`, `lost 3 events`: what it did. */
+  /** `said nothing`, `lost 3 events`: the failure of the witness. */
   readonly what: string;
 }
 
@@ -126,7 +126,7 @@ export class Witnesses {
     else log.hear(event);
   }
 
-  /** The first hole of one of them within the window; a witness without any event is blind throughout. */
+  /** The first gap of one of them within the window; a witness without any event is always blind. */
   blind(on: readonly Witness[], window: Window): Blind | undefined {
     for (const witness of on) {
       const log = this.logs.get(witness);
@@ -137,7 +137,7 @@ export class Witnesses {
     return undefined;
   }
 
-  /** How late the machine ran for these witnesses and the processes beside them, at worst. */
+  /** The maximum lateness of the machine for these witnesses and the processes next to them. */
   lateness(on: readonly Witness[], window: Window): Micros {
     return micros(
       Math.max(0, ...on.map((witness) => this.logs.get(witness)?.lateness(window) ?? 0)),

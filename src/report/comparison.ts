@@ -1,4 +1,4 @@
-/** What two worlds are apart: a table for people, and schema `halab.compare/1` with every sample for machines. */
+/** The differences of two backends: a table for people, and schema `halab.compare/1` with every sample for machines. */
 import { printableJson } from '../printable.ts';
 import type { MetricComparison, ScenarioComparison, World } from '../run/compare.ts';
 import { TIMES, titleOf } from '../run/result.ts';
@@ -35,7 +35,7 @@ function cells(metric: MetricComparison, downInterval: Micros): string[] {
   ];
 }
 
-/** What makes the samples fewer or doubtful. */
+/** Reasons for fewer or doubtful samples. */
 function notes(worlds: readonly World[]): string[] {
   return worlds.flatMap(({ backend, status, reason, failed, kept, rejected }) => [
     ...(failed ? [`${backend}: the scenario's own expectations failed`] : []),
@@ -61,7 +61,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** `machine`: what the real lab ran on, as far as it decides how late timers are. */
+/** `machine`: the properties of the machine that affect timer lateness. */
 export function comparisonJson(
   comparisons: readonly ScenarioComparison[],
   { seed, machine }: { readonly seed: number; readonly machine: Readonly<Record<string, number>> },

@@ -1,4 +1,4 @@
-/** The result for machines: schema `halab.run/1`. Times are microseconds; what was not seen is null. */
+/** The result for machines: schema `halab.run/1`. Times are microseconds; missing observations are null. */
 import type { Metrics } from '../assert/metrics.ts';
 import type { Verdict } from '../assert/verdict.ts';
 import { printableJson } from '../printable.ts';

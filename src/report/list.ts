@@ -1,6 +1,6 @@
 /**
  * The report for people: a line per repeat, a line per expectation, and for a failure the YAML line,
- * what was measured, what was allowed and the events that prove it. On a terminal the current step is
+ * the measurement, the limit and the events that prove it. On a terminal the current step is
  * shown live; elsewhere nothing is ever overwritten.
  */
 import { formatQuantity, type Verdict } from '../assert/verdict.ts';
@@ -61,7 +61,7 @@ function screenOn({ write, live, colour }: Terminal) {
     if (passingShown) write('\r\u001b[K');
     passingShown = false;
   };
-  /** Each on one line, whatever is in it. */
+  /** Each on one line with any content. */
   const lines = (...texts: string[]): void => {
     clear();
     write(texts.map((text) => `${printable(text)}\n`).join(''));
@@ -173,7 +173,7 @@ function failure(verdict: Verdict, repeat: number | undefined): string[] {
   ];
 }
 
-/** The headline says what the exit code says. */
+/** The headline agrees with the exit code. */
 function summary(result: RunResult, screen: Screen): void {
   const counts = new Map<string, number>();
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);

@@ -87,7 +87,7 @@ function viewOf(context: BarrierContext): StepView {
   return { ...context, now: context.now(), since: context.since() };
 }
 
-/** The events behind a barrier that failed for good. */
+/** The events that prove a finally failed barrier. */
 function proofOf(assertion: Assertion, view: StepView): readonly LabEvent[] {
   const router = routerOf(assertion, view.topology);
   return router === undefined

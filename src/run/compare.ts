@@ -21,7 +21,7 @@ const LATE_SHARE = 0.2;
 /** Changes closer than this may come in either order: timers and claims of a repeat that counts are up to that late. */
 const LONGEST_EPS = milliseconds(20);
 
-/** The result of one cell in one world. */
+/** The result of one cell on one backend. */
 export interface World extends Pick<ScenarioResult, 'status' | 'reason' | 'error'> {
   readonly backend: Backend;
   /** Expectations failed, and not only in repeats that were rejected. */
@@ -43,12 +43,12 @@ export interface ScenarioComparison extends Pick<Scenario, 'name' | 'file' | 'ce
   readonly engines: string;
   /** Why nothing was compared. */
   readonly skipped: string | undefined;
-  /** Active_Down_Interval of the best backup: what differences are measured against. */
+  /** Active_Down_Interval of the best backup: the reference for differences. */
   readonly downInterval: Micros;
   readonly simulated: World;
   readonly real: World;
   readonly metrics: readonly MetricComparison[];
-  /** Share of the real role traces that the simulator has shown, too; undefined: nothing was compared. */
+  /** Share of the real role traces that the simulator also produced; undefined: nothing was compared. */
   readonly agreement: number | undefined;
 }
 
@@ -73,7 +73,7 @@ export function compareWorlds(scenario: Scenario, model: World, world: World): S
   const [router] = topology.virtualRouters;
   if (router === undefined)
     throw new Error('checked when the file was read: there is a virtual router');
-  // Each repeat has its own phase: a repeat that counts in one world only would shift that world's median.
+  // Each repeat has its own phase: a repeat that counts on one backend only would shift its median.
   const [ours, theirs] = [inBoth(model, world), inBoth(world, model)];
   const metrics = TIMES.flatMap((metric) => {
     const compared = compareSamples(samples(ours, metric), samples(theirs, metric));
@@ -136,7 +136,7 @@ async function observe(scenario: Scenario, backend: Backend, options: RunOptions
   return { backend, status, reason, failed, kept, rejected, environment, ...broken };
 }
 
-/** Why a repeat is no measurement; undefined: it is one. */
+/** Why a repeat does not count as a measurement; undefined: it counts. */
 export function unfit(result: RepeatResult, record: RepeatRecord): string | undefined {
   const { timeline, topology, window } = record;
   const witnesses = [

@@ -26,7 +26,7 @@ export function watchRouters(timeline: Timeline, { nodes }: Topology) {
     timeline.of('heal').find((heal) => heal.id === id)?.at ?? Number.POSITIVE_INFINITY;
   const isRouter = ({ node }: Exit): boolean =>
     nodes.some(({ name, role }) => name === node && role === 'router');
-  /** Whether a fault struck the node between the start of that process and its end, or ends processes repeatedly. */
+  /** Whether a fault hit the node between the start of that process and its end, or ends processes repeatedly. */
   const isOrdered = ({ node, pid, at }: Exit, orders: readonly Order[]): boolean => {
     const started = timeline
       .of('process-started')
@@ -45,7 +45,7 @@ export function watchRouters(timeline: Timeline, { nodes }: Topology) {
     );
   };
   return {
-    /** The next exit that no fault explains; undefined: there is none. `orders`: faults that are not in the timeline yet. */
+    /** The next exit that no fault explains; undefined: none. `orders`: faults that are not in the timeline yet. */
     next: (orders: () => readonly Order[]): Exit | undefined => {
       const exits = timeline.of('process-exited');
       const unseen = exits.slice(seen);

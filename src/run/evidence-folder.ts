@@ -1,7 +1,7 @@
 /**
- * What a failed or kept run leaves: for each cell what was rendered, what was logged, every event as a
- * JSON line, and one packet capture per segment. Each run has a folder of its own below the output
- * folder, and `latest` leads to the last one: no run overwrites what another has left.
+ * The evidence of a failed or kept run: for each cell the rendered files, the logs, every event as a
+ * JSON line, and one packet capture per segment. Each run has its own folder below the output
+ * folder, and `latest` links to the last one: no run overwrites the evidence of another.
  */
 import { readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -27,7 +27,7 @@ const LATEST = 'latest';
 
 /** The output folder as one run sees it. */
 export interface EvidencePlace {
-  /** Writes one cell's evidence, and says where. Throws if it cannot. */
+  /** Writes the evidence of a cell and returns the folder. Throws if it cannot. */
   write(name: string, evidence: Evidence): string;
 }
 
@@ -64,7 +64,7 @@ function link(root: string, target: string): void {
   }
 }
 
-/** A folder of that name which did not exist, or with a number behind it; it is made. */
+/** Creates a new folder with that name, or with a number appended. */
 function unused(parent: string, name: string): string {
   for (let i = 1; i < MOST_OF_ONE_NAME; i++) {
     const folder = join(parent, i === 1 ? name : `${name}-${i}`);
@@ -73,7 +73,7 @@ function unused(parent: string, name: string): string {
   throw new Error(`${join(parent, name)}: too many of that name`);
 }
 
-/** Whether something that is no link is there. */
+/** Whether an object exists there that is no link. */
 function isTaken(link: string): boolean {
   try {
     readlinkSync(link);

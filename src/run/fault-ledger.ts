@@ -27,13 +27,13 @@ export interface FaultListener {
   readonly effective: (fault: Fault, evidence: string) => void;
   /** It had no observed effect. */
   readonly failed: (step: Step, because: string) => void;
-  /** It struck, but later than its step says. */
+  /** It was injected later than the time of its step. */
   readonly late: (step: Step, at: Instant) => void;
   /** Its heal failed. */
   readonly stuck: (step: Step, because: string) => void;
 }
 
-/** A fault with a time of its own that strikes later than this did not entry then. */
+/** A fault with its own time that is injected later than this is late. */
 const LATE = milliseconds(20);
 
 export class FaultLedger {
@@ -62,7 +62,7 @@ export class FaultLedger {
     this.since = at;
   }
 
-  /** Records what has been observed since. */
+  /** Records new observations. */
   look(): void {
     for (const entry of this.entries) {
       if (entry.seen) continue;
@@ -76,7 +76,7 @@ export class FaultLedger {
     return this.entries.some((entry) => !entry.seen && (step === undefined || entry.step === step));
   }
 
-  /** Where and when faults of these kinds strike, observed or not. */
+  /** Nodes and times of faults of these kinds, observed or not. */
   ordered(kinds: readonly FaultKind[]): { readonly node: string; readonly at: Instant }[] {
     return this.entries
       .filter(({ fault }) => kinds.includes(fault.kind))
@@ -103,7 +103,7 @@ export class FaultLedger {
     );
   }
 
-  /** `all`, or the faults of a step by its id; `due`: when its scenario says [now]. */
+  /** `all`, or the faults of a step by its id; `due`: the time in the scenario [now]. */
   heal(which: string, due = this.lab.clock.now()): void {
     this.begin(
       ({ step }) => which === 'all' || step.id === which,

@@ -1,4 +1,4 @@
-/** Why a filter on the path from one peer may have met nothing although it was in force. */
+/** Why a filter on the path from one peer may have matched no packet although it was active. */
 import type { Fault } from '../fault/faults.ts';
 import { cutsPath } from '../fault/path.ts';
 import type { Timeline } from '../observe/timeline.ts';
@@ -14,7 +14,7 @@ export interface Lasting {
 /** Between the wire, where an advert is seen, and the filter of the node that drops it. */
 const ON_THE_WAY = milliseconds(1);
 
-/** What the lab saw that proves it; undefined: the filter should have met something. */
+/** The evidence for it; undefined: the filter should have matched packets. */
 export function idlePath(
   { fault, from, to }: Lasting,
   others: readonly Lasting[],
@@ -26,7 +26,7 @@ export function idlePath(
   const spoke = timeline.since('advert', from).some(({ node, at }) => node === peer && at < until);
   if (!spoke) return `${peer} sent no advert meanwhile`;
   if (wasApart(fault.node, { from, to }, timeline)) return `${fault.node} was cut off meanwhile`;
-  // What another filter dropped cannot be lost once more.
+  // A packet that another filter dropped cannot be lost again.
   const before = others.find(
     (other) =>
       other.fault.node === fault.node &&

@@ -1,4 +1,4 @@
-/** What is judged during one repeat. Each judgement keeps the evidence it stands on, which is checked at the end. */
+/** The judgements of one repeat. Each keeps its witnesses, which are checked at the end. */
 import { type Assertion, witnessesOf } from '../assert/assertions.ts';
 import { holdersOf, routerNamed } from '../assert/grounds.ts';
 import type { Grounds, Judgement, Verdict } from '../assert/verdict.ts';
@@ -13,7 +13,7 @@ import { ineffective, type Judged, judged } from './step-verdict.ts';
 
 interface Open extends Judged {
   readonly grounds: readonly Grounds[];
-  /** What led here: evidence by which earlier targets were chosen and earlier barriers passed. */
+  /** The history: evidence for earlier targets and earlier barriers. */
   readonly basis: readonly Grounds[];
 }
 
@@ -21,7 +21,7 @@ export type Judgements = ReturnType<typeof newJudgements>;
 
 export function newJudgements(timeline: Timeline, topology: Topology) {
   const open: Open[] = [];
-  /** The evidence by which the targets of faults were chosen, and by which barriers were passed, so far. */
+  /** The evidence for all targets and barriers so far. */
   const targets: Grounds[] = [];
   const barriers: Grounds[] = [];
   const groundsOf = (assertion: Assertion, window: Window): Grounds[] => [
@@ -29,7 +29,7 @@ export function newJudgements(timeline: Timeline, topology: Topology) {
   ];
   return {
     areOk: (): boolean => open.every(({ judgement }) => judgement.ok),
-    /** `zero`: the times in messages count from there. */
+    /** `zero`: origin of the times in messages. */
     verdicts: (zero: Instant): Verdict[] =>
       open.map(({ subject, judgement, grounds, basis }) => ({
         ...subject,
@@ -45,11 +45,11 @@ export function newJudgements(timeline: Timeline, topology: Topology) {
       open.push({ ...judged(expectation, step.name, judgement), grounds, basis });
       barriers.push(...grounds);
     },
-    /** It stands on no witness. */
+    /** It needs no witness. */
     closed: (one: Judged): void => {
       open.push({ ...one, grounds: [], basis: [] });
     },
-    /** `due`: when the fault was to strike. */
+    /** `due`: the intended time of the fault. */
     ineffective: (step: Step, because: string, due: Instant, now: Instant): void => {
       const evidence = timeline
         .sorted({ from: minus(now, milliseconds(1_000)), to: now })

@@ -15,7 +15,7 @@ export interface LeftOut {
 export interface FittedScenario {
   readonly scenario: Scenario;
   readonly skipped: readonly SkippedExpectation[];
-  /** Why nothing sensible is left to run; empty: it can. */
+  /** Why nothing useful is left to run; empty: it can run. */
   readonly reasons: readonly string[];
 }
 
@@ -52,7 +52,7 @@ function without(topology: Topology, gone: ReadonlySet<string>): Topology {
   return { ...topology, virtualRouters, probes };
 }
 
-/** A fault cannot be left out: without it the rest would be judged on nothing. */
+/** A fault cannot be left out: the expectations after it would be meaningless. */
 function missedTarget(
   fault: FaultRequest | undefined,
   topology: Topology,

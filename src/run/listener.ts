@@ -7,10 +7,10 @@ export interface RunListener {
   /** Which backend was chosen and why, before anything starts. */
   onStart?(about: { backend: string; reason: string; seed: number; scenarios: number }): void;
   onScenario?(scenario: Scenario): void;
-  /** Something slow goes on: an image is built, another run is waited for. */
+  /** A slow action runs: an image is built, another run is waited for. */
   onProgress?(message: string): void;
   onStep?(scenario: Scenario, repeat: number, step: string): void;
-  /** `record`: what the result was made from. */
+  /** `record`: the data of the result. */
   onRepeat?(scenario: Scenario, repeat: RepeatResult, record: RepeatRecord): void;
   onScenarioEnd?(scenario: Scenario, result: ScenarioResult): void;
   onEnd?(result: RunResult): void | Promise<void>;

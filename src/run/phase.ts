@@ -1,4 +1,4 @@
-/** When a fault strikes: the detection takes Master_Down_Interval minus its phase, so the phase is chosen. */
+/** The time of a fault: detection takes Master_Down_Interval minus its phase, so the phase is chosen. */
 import { advertsOf } from '../observe/adverts.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { random, shuffled } from '../random.ts';
@@ -20,7 +20,7 @@ export function phasesOf(repeat: Repeat, seed: number): number[] {
   return shuffled(cells, source).map((cell) => (cell + (0.1 + 0.8 * source.next())) / repeat.count);
 }
 
-/** The instant for a fault on `node`: at the phase after the adverts it sends as owner, or soon if it owns nothing. */
+/** The instant for a fault on `node`: at the phase after its adverts as owner, or soon if it is not the owner. */
 export function strikeAt(
   timeline: Timeline,
   routers: readonly VirtualRouter[],

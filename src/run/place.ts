@@ -44,7 +44,7 @@ export function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // It is not empty any more.
+    // The folder is no longer empty.
   }
 }
 

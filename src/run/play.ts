@@ -24,7 +24,7 @@ const NOTHING_MEASURED: Metrics = {
   garp: undefined,
 };
 
-/** What the play decides of a result. */
+/** The part of a result that the play decides. */
 export type Played = Pick<
   ScenarioResult,
   'status' | 'reason' | 'verdicts' | 'repeats' | 'skipped' | 'elapsed'

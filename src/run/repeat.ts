@@ -34,7 +34,7 @@ export interface RepeatOptions {
   readonly lab: Lab;
   readonly timeline: Timeline;
   readonly index: number;
-  /** Fraction of the advertisement interval at which faults strike. */
+  /** Phase of faults as a fraction of the advertisement interval. */
   readonly phase: number;
   readonly onStep: (name: string) => void;
   /** Rejects when the run is interrupted. */
@@ -57,7 +57,7 @@ class RepeatRun {
   private readonly routers: ReturnType<typeof watchRouters>;
   /** When the first step began. */
   private readonly began: Instant;
-  /** The last fault that was ordered strikes then. */
+  /** The time of the last ordered fault. */
   private due: Instant;
   private readonly deadline: Instant;
   /** A fault had no effect. */
@@ -131,7 +131,7 @@ class RepeatRun {
     return this.rest(step, from);
   }
 
-  /** Strikes or heals at `due` exactly and goes on: faults overlap, and each is observed while the next are ordered. */
+  /** Injects or heals exactly at `due` and continues: faults overlap, and each is observed while the next are ordered. */
   private async timed(step: Step, due: Instant): Promise<boolean> {
     const { fault } = step;
     const now = this.now();
@@ -168,7 +168,7 @@ class RepeatRun {
     return !this.broken;
   }
 
-  /** `at`: when it strikes, by the first node it strikes. */
+  /** `at`: its time, by its first node. */
   private order(step: Step, fault: FaultRequest, at: (node: string) => Instant): boolean {
     const { scenario, timeline } = this.options;
     const { topology } = scenario;
@@ -200,7 +200,7 @@ class RepeatRun {
     this.judgements.closed(late(step, { due, now: between(this.began, at) }));
   }
 
-  /** Waits until every fault has struck, is healed, and was observed or not; answers when the repeat was over. */
+  /** Waits until every fault was injected, healed, and observed or not; returns the end of the repeat. */
   private async finish(): Promise<Instant> {
     await this.wait(this.due);
     const last = this.ledger.lastHeal();

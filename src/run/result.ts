@@ -10,7 +10,7 @@ import { type Status, unfinishedStatus } from './status.ts';
 
 export interface RunResult {
   readonly backend: Backend;
-  /** Why this backend: asked for, or the best one this machine has. */
+  /** Why this backend: requested, or the best one of this machine. */
   readonly backendReason: string;
   readonly engine: string;
   readonly seed: number;
@@ -38,9 +38,9 @@ export interface ScenarioResult extends Pick<Scenario, 'name' | 'file' | 'cell'>
   readonly evidenceLost?: string;
   /** An error or a signal came before its end. */
   readonly unfinished?: true;
-  /** An engine of this cell is missing, refuses its file or does not start; other cells go on. */
+  /** An engine of this cell is missing, refuses its file or does not start; other cells run. */
   readonly error?: { readonly exitCode: number; readonly reason: string };
-  /** It passed, but nothing was judged: why. */
+  /** Why nothing was judged although it passed. */
   readonly unjudged?: string;
   /** The build that ran on each router, by node. */
   readonly engines?: Engines;
@@ -52,7 +52,7 @@ export interface ScenarioResult extends Pick<Scenario, 'name' | 'file' | 'cell'>
   readonly elapsed: Micros;
 }
 
-/** The result of a scenario of which nothing is known yet. `reproduce`: the command that runs it again. */
+/** The result of a scenario before its run. `reproduce`: the command that runs it again. */
 export function blankResult(
   { name, file, cell }: Pick<Scenario, 'name' | 'file' | 'cell'>,
   reproduce: string,
@@ -129,7 +129,7 @@ export interface SkippedExpectation extends Pick<Expectation, 'text' | 'where'> 
   readonly reason: string;
 }
 
-/** What one fault did to one virtual router. */
+/** The effect of one fault on one virtual router. */
 export interface FaultResult {
   readonly router: string;
   readonly fault: string;
@@ -148,13 +148,13 @@ export interface RepeatResult {
   /** Of each fault that did, for every virtual router. */
   readonly failovers: readonly FaultResult[];
   readonly verdicts: readonly Verdict[];
-  /** The faults as they were resolved and what was seen of them. */
+  /** The resolved faults and their observations. */
   readonly faults: readonly { readonly fault: string; readonly evidence: string }[];
   /** How late a probe between idle nodes was at worst: the noise of the machine. */
   readonly noise: Micros | undefined;
 }
 
-/** A failure that was seen stays one; only a signal or a bug in halab outranks it. A pass without its evidence is none. */
+/** An observed failure stays failed; only a signal or a bug in halab outranks it. A run without its evidence cannot pass. */
 export function exitCodeOf({ scenarios, ended }: RunResult): number {
   const statuses = scenarios.map(({ status }) => status);
   const code = ended?.exitCode;

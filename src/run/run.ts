@@ -32,14 +32,14 @@ import { judged } from './step-verdict.ts';
 export interface BackendOptions {
   /** Virtual routers that an engine of this cell cannot run and that the topology leaves out. */
   readonly leftOut: (scenario: Scenario) => readonly LeftOut[];
-  /** Why a cell cannot run as it is: what an engine or the backend cannot do. It is skipped then. */
+  /** Why a cell is skipped: a limit of an engine or of the backend. */
   readonly cannotRun: (scenario: Scenario) => readonly string[];
   readonly makeLab: (scenario: Scenario) => Lab;
   /** Real seconds, for `wall` and the stamps of captures; the runner itself lives on the lab's clock. */
   readonly wallClock: () => { readonly elapsed: Micros; readonly epoch: number };
 }
 
-/** What the caller decides: the lab, where evidence goes, the command that runs it again. */
+/** Settings of the caller: the lab, the evidence folder, the command that runs it again. */
 export interface RunOptions extends BackendOptions {
   readonly seed: number;
   /** Keep the evidence of passed runs too. */
@@ -59,9 +59,9 @@ export type PlanSinks = Pick<
 export interface ScenarioRun {
   readonly result: ScenarioResult;
   readonly environment: Readonly<Record<string, string>>;
-  /** The lab could not be taken down. What was measured holds all the same. */
+  /** The lab could not be removed. The measurements are still valid. */
   readonly problem?: unknown;
-  /** An error or a signal came before its end; the result is what was measured until then. */
+  /** An error or a signal came before its end; the result has the measurements so far. */
   readonly cut?: unknown;
 }
 
@@ -94,7 +94,7 @@ function mayLeave({ topology }: Scenario, lacks: readonly LeftOut[]): boolean {
 }
 
 interface Attempt extends ScenarioRun {
-  /** What an engine turned out not to be able to do; the cell is skipped for it. */
+  /** A limit of an engine found during the run; the cell is skipped. */
   readonly lacks: readonly LeftOut[];
 }
 
@@ -268,7 +268,7 @@ class CellRun {
   }
 }
 
-/** Every fault had its effect; nothing else was judged. */
+/** Every fault had its effect; no expectation was judged. */
 function whyUnjudged({ simulation }: Scenario): string {
   return simulation === undefined
     ? 'nothing was judged: the scenario expects nothing'

@@ -1,5 +1,5 @@
 /**
- * Passed, failed or inconclusive: decided here and nowhere else. A judgement counts only if every witness it stands
+ * Passed, failed or inconclusive: decided here and nowhere else. A judgement counts only if every witness it needs
  * on was alive and reported everything. A missed bound in time counts only if the lateness of the machine does not
  * explain it.
  */
@@ -10,17 +10,17 @@ import { formatMicros, type Instant, type Micros, micros } from '../time.ts';
 /** `inconclusive`: the measurement cannot be trusted; never called a pass. */
 export type Status = 'passed' | 'failed' | 'inconclusive' | 'skipped';
 
-/** A machine that ran later than this part of a bound may be what missed it. */
+/** If the machine was late by more than this part of a bound, its lateness may explain the violation. */
 const LATE_SHARE = 0.2;
 /** The lateness of a machine explains an excess of twice as much: the sender and the receiver may each be late. */
 const EXPLAINS = 2;
 
 export interface Standing {
-  /** All that the judgement stands on. */
+  /** All witnesses of the judgement. */
   readonly grounds: readonly Grounds[];
-  /** What led to the situation that is judged. */
+  /** The history of the judged situation. */
   readonly basis: readonly Grounds[];
-  /** Times are given from there on. */
+  /** Origin of the printed times. */
   readonly zero: Instant;
 }
 
@@ -42,7 +42,7 @@ export function settle(judgement: Judgement, { grounds, basis, zero }: Standing)
   return inconclusive(plain, firstOf(judged, ({ excuse }) => excuse) ?? '');
 }
 
-/** How much later a bound of length `allowed` may be met because the machine was late; undefined: not at all. */
+/** The tolerance of a bound of length `allowed` on a late machine; undefined: none. */
 export function slackOf({ timeline, on, window }: Grounds, allowed: Micros): Micros | undefined {
   const late = timeline.witnesses.lateness(on, window);
   return late > LATE_SHARE * allowed ? micros(EXPLAINS * late) : undefined;
@@ -58,13 +58,13 @@ export function statusOf(verdicts: readonly Pick<Verdict, 'ok' | 'inconclusive'>
   );
 }
 
-/** Of several repeats, or of a repeat and what is expected of all of them. */
+/** The status of several repeats, or of a repeat and the expectations on all repeats. */
 export function worstOf(statuses: readonly Status[]): Judged {
   if (statuses.includes('failed')) return 'failed';
   return statuses.includes('inconclusive') ? 'inconclusive' : 'passed';
 }
 
-/** The status of a scenario that did not come to its end: a failure that was seen stays a failure. */
+/** The status of an unfinished scenario: an observed failure stays failed. */
 export function unfinishedStatus(seen?: Status): Judged {
   return seen === 'failed' ? 'failed' : 'inconclusive';
 }

@@ -1,4 +1,4 @@
-/** What is judged of a step: each of its expectations, and the step itself. */
+/** The verdicts of a step: each of its expectations, and the step itself. */
 import { type Judgement, text, time, type Verdict } from '../assert/verdict.ts';
 import type { LabEvent } from '../observe/event.ts';
 import type { Expectation, Step } from '../scenario/scenario.ts';
@@ -29,7 +29,7 @@ export function ineffective(step: Step, because: string, evidence: readonly LabE
   });
 }
 
-/** While a fault is still in effect, nothing can be said of what follows its heal. */
+/** While a fault is still in effect, expectations after its heal cannot be judged. */
 export function unhealed(step: Step, because: string): Judged {
   return failed(step, 'healed', `${step.name} can be healed`, {
     doubt: 'unhealed',
@@ -39,7 +39,7 @@ export function unhealed(step: Step, because: string): Judged {
   });
 }
 
-/** If earlier steps overrun a step's `at`, the run says nothing of the cluster. Times count from the first step. */
+/** If earlier steps overrun a step's `at`, the run is inconclusive. Times count from the first step. */
 export function late(
   step: Step,
   { due, now }: { readonly due: Micros; readonly now: Micros },

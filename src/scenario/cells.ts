@@ -1,4 +1,4 @@
-/** The cells of a matrix: every combination of its values. How many there are is known before any is made. */
+/** The cells of a matrix: every combination of its values. Their number is known before any is created. */
 import { errorAt, type SourceIssue, suggestion } from '../errors.ts';
 import type { Path, YamlSource } from '../topology/yaml/yaml-source.ts';
 
@@ -49,7 +49,7 @@ interface Axis {
   readonly values: readonly unknown[];
 }
 
-/** Only lists count: the schema says what is wrong with others. */
+/** Only lists count: the schema reports other values. */
 function axesOf(value: unknown): Axis[] {
   const matrix = isRecord(value) && isRecord(value.matrix) ? value.matrix : {};
   return Object.entries(matrix).flatMap(([name, values]) =>

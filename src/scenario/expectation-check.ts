@@ -15,7 +15,7 @@ export function checkExpectations(scenario: Scenario): SourceIssue[] {
   ];
 }
 
-/** An expectation on a metric that nothing in the scenario can produce would pass for ever. */
+/** An expectation on a metric that the scenario cannot produce would always pass. */
 function checkMetrics(scenario: Scenario): SourceIssue[] {
   const { topology } = scenario;
   const hasFault = scenario.steps.some(({ fault }) => fault !== undefined);

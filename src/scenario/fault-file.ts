@@ -1,4 +1,4 @@
-/** The fault of a step: what stands under `with:`, and its target, every name in them checked. */
+/** The fault of a step: its `with:` and its target, with every name checked. */
 import type * as z from 'zod';
 import { suggestion } from '../errors.ts';
 import { neededOf, type Problem, problemAt } from '../fault/definition.ts';
@@ -11,7 +11,7 @@ import type { StepText } from './scenario-schema.ts';
 export interface FaultReport {
   /** A mistake at a key of the step. */
   readonly problem: (problem: Problem) => undefined;
-  /** What zod found under `with:`; `known`: its keys. */
+  /** The findings of zod under `with:`; `known`: its keys. */
   readonly schema: (error: z.core.$ZodError, known: readonly string[]) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What only the whole scenario shows: faults that miss their target, heals of nothing, times that go backwards. */
+/** Checks of the whole scenario: faults that miss their target, heals without a fault, times that go backwards. */
 import { errorAt, type SourceIssue, warningAt } from '../errors.ts';
 import { formatMicros, micros } from '../time.ts';
 import type { Path, SourceSpan } from '../topology/yaml/yaml-source.ts';
@@ -33,7 +33,7 @@ function checkSteps({ steps }: Scenario, locate: Locate): SourceIssue[] {
   return issues;
 }
 
-/** Times of steps must not go backwards, nor lie before what the steps in front of them wait for. */
+/** Times of steps must not decrease, and not precede the waits of earlier steps. */
 function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[] {
   const issues: SourceIssue[] = [];
   const error = (path: Path, message: string, hint: string): unknown =>
@@ -63,7 +63,7 @@ function checkTimes({ steps, timeout }: Scenario, locate: Locate): SourceIssue[]
   return issues;
 }
 
-/** Faults that nothing judges: whatever they do, the scenario passes. Means something of a file without mistakes. */
+/** Faults that nothing judges: the scenario passes in any case. Valid only for a file without errors. */
 export function checkJudged({ steps, invariants, expect, simulation }: Scenario): SourceIssue[] {
   if (invariants.length + expect.length > 0 || simulation !== undefined) return [];
   const last = steps.findLastIndex((step) => step.expect.length > 0);

@@ -1,4 +1,4 @@
-/** From a scenario file to the scenarios it stands for, one per cell of its matrix, with all findings of all cells. */
+/** From a scenario file to its scenarios, one per cell of its matrix, with all findings of all cells. */
 import { dirname } from 'node:path';
 import type { Place } from '../assert/assertion.ts';
 import { errorAt, SourceError, type SourceIssue } from '../errors.ts';
@@ -27,18 +27,18 @@ import { type ScenarioText, type StepText, scenarioSchema } from './scenario-sch
 import { applySettings, engineSettings, type Setting, typedAt, typedPath } from './settings.ts';
 import { readSimulation } from './simulation.ts';
 
-/** What the command line changes: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
+/** Settings of the command line: `--set path=value`, `--matrix name=value`, `--repeat N`, `--phase`. */
 export interface Overrides {
   readonly set: Readonly<Record<string, string>>;
   /** Keeps only the cells with these values. */
   readonly matrix: Readonly<Record<string, string>>;
   readonly repeat: number | undefined;
   readonly topology: string | undefined;
-  /** What every router runs. */
+  /** The engine of every router. */
   readonly engine: Engine | undefined;
   /** The build of keepalived that every router runs. */
   readonly enginePath?: string | undefined;
-  /** What the file may read beyond its project. */
+  /** Files that it may read outside its project. */
   readonly allow: Allowance;
 }
 
@@ -55,7 +55,7 @@ export interface LoadedScenarios {
   /** One per cell of the matrix. */
   readonly scenarios: readonly Scenario[];
   readonly warnings: readonly SourceIssue[];
-  /** What the matrix has, whatever was asked for: `advert=1s`. */
+  /** All values of the matrix, regardless of filters: `advert=1s`. */
   readonly cells: readonly string[];
 }
 

@@ -50,7 +50,7 @@ const repeat = z.strictObject({
   fresh: z.boolean().optional().describe('A new lab for every repeat [false]'),
 });
 
-/** What is checked apart, so that its mistakes get messages of their own; editors get it whole. */
+/** Parts that are checked separately for better messages; editors get the whole schema. */
 interface Apart {
   readonly expectation: (place: Place) => z.ZodType;
   readonly step: z.ZodType<z.output<typeof stepText>>;

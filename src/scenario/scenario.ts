@@ -20,14 +20,14 @@ export interface Scenario {
   readonly invariants: readonly Expectation[];
   readonly steps: readonly Step[];
   readonly expect: readonly Expectation[];
-  /** What only the exact simulator reads. */
+  /** Settings of the exact simulator only. */
   readonly simulation: Simulation | undefined;
 }
 
 export interface Repeat {
   readonly count: number;
   /**
-   * Where in the owner's advertisement interval a fault strikes. `stratified`: one repeat in each of
+   * The phase of a fault in the owner's advertisement interval. `stratified`: one repeat in each of
    * `count` equal parts, shuffled. `random`: anywhere. A number: that fraction, 0..1.
    */
   readonly phase: 'stratified' | 'random' | number;

@@ -54,7 +54,7 @@ function apply(root: unknown, setting: Setting): SourceIssue | undefined {
   return undefined;
 }
 
-/** What stands at `parts[i]`, made into a mapping if the schema has one there: it was left out, or has a short form. */
+/** The value at `parts[i]`, turned into a mapping if the schema has one there and it was omitted or has the short form. */
 function below(node: Record<string, unknown>, parts: readonly string[], i: number): unknown {
   const [part = '', key = ''] = parts.slice(i);
   const known = i === 2 && keysAt(topologySchema, parts.slice(0, i)).includes(part);
@@ -65,11 +65,11 @@ function below(node: Record<string, unknown>, parts: readonly string[], i: numbe
   return next;
 }
 
-/** `engine: keepalived` is `engine: { kind: keepalived }`, and so on; undefined: there is nothing below. */
+/** `engine: keepalived` is `engine: { kind: keepalived }`, and so on; undefined: no mapping. */
 function longForm(path: readonly string[], value: unknown, key: string): object | undefined {
   const [section, , inner] = path;
   const at = `${section} ${inner} ${path.length}`;
-  // A build of one's own says what it is.
+  // A custom build needs its kind.
   if (at === 'nodes engine 3') return key === 'path' ? {} : { kind: value };
   if (at === 'nodes services 4') return { port: value };
   return at === 'virtual_servers sorry 3' ? { node: value } : undefined;

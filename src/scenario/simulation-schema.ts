@@ -9,7 +9,7 @@ export const PROFILES = ['rfc9568', 'rfc5798', 'rfc3768', 'keepalived', 'frr'] a
 
 const IDS = INVARIANTS.map(({ id }) => id);
 
-/** The number that `simulation.schema` must have: what this halab writes and reads. */
+/** The number that `simulation.schema` must have: the version that this halab writes and reads. */
 export const SIMULATION_SCHEMA = 1;
 
 const perMille = z.number().min(0).max(1_000).default(0);

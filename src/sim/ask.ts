@@ -9,7 +9,7 @@ import type { Kernel } from './kernel.ts';
 import { conductAt, type SimConduct, type SimService } from './services.ts';
 
 export interface Question {
-  /** `connect`: a TCP connection, no more. */
+  /** `connect`: only a TCP connection. */
   readonly kind: 'ping' | 'udp' | 'connect' | 'http' | 'https';
   readonly to: IpAddress;
   readonly port: number;

@@ -38,7 +38,7 @@ export class Balancer {
     this.held.clear();
   }
 
-  /** undefined: there is no such service or its pool is empty, so that the packet stays on the node. */
+  /** undefined: no such service, or its pool is empty, so the packet stays on the node. */
   turn(
     address: IpAddress,
     protocol: 'TCP' | 'UDP',

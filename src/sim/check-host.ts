@@ -20,7 +20,7 @@ import type { Kernel } from './kernel.ts';
 import { ProcessLife } from './process-life.ts';
 import type { RunScript, ScriptRun } from './scripts.ts';
 
-/** A timer fires this late: nothing here waits for an exact wake-up. */
+/** The lateness of timers: no part of it needs an exact wake-up. */
 const LATENESS_LEAST = 60;
 const LATENESS_SPREAD = 1_200;
 
@@ -58,7 +58,7 @@ export class CheckHost {
     });
   }
 
-  /** Whether there is something to check. */
+  /** Whether it has anything to check. */
   wanted(): boolean {
     return this.config.check.virtualServers.length > 0;
   }

@@ -16,7 +16,7 @@ import { foundIn } from './page-search.ts';
 export type ProbeDone = (ok: boolean, detail: string) => void;
 
 export interface RunningProbe {
-  /** Nothing is said afterwards. */
+  /** No result follows. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What a simulated halabd reports: its log, its notify scripts, and its processes as an agent would see them. */
+/** The reports of a simulated halabd: its log, its notify scripts, and its processes as an agent would see them. */
 import type { DaemonConfig } from '../engine/core/config.ts';
 import type { VrrpEffect } from '../engine/vrrp/io.ts';
 import type { RouterState } from '../engine/vrrp/router-state.ts';
@@ -13,7 +13,7 @@ const NOTIFY_RUN = milliseconds(4);
 export type HostLog = ReturnType<typeof hostLog>;
 
 export function hostLog(kernel: Kernel, config: DaemonConfig, parent: Parent, net: Internet) {
-  /** What was last reported of each script and each instance. */
+  /** The last report of each script and each instance. */
   const scripts = new Map<string, boolean>();
   const priorities = new Map(config.instances.map(({ name, priority }) => [name, priority]));
   /** The last pid of each process. */
@@ -22,7 +22,7 @@ export function hostLog(kernel: Kernel, config: DaemonConfig, parent: Parent, ne
   const from = <S extends 'agent' | 'engine'>(source: S) => {
     return { at: net.world.now(), source, node: kernel.name };
   };
-  /** The parent runs the script. False: there is none. */
+  /** The parent runs the script. False: no parent runs. */
   const notify = (instance: string, state: string): boolean => {
     const script = config.instances.find(({ name }) => name === instance)?.notify.any;
     if (script === undefined) return false;

@@ -113,7 +113,7 @@ export class Kernel {
     }
   }
 
-  /** Everything is gone at once, without a farewell. */
+  /** Power off: everything stops at once. */
   powerOff(): void {
     this.up = false;
     for (const port of this.interfaces) {

@@ -1,4 +1,4 @@
-/** `regex` of a simulated check. A verdict must not depend on how fast this machine is, so what is cut off is an error. */
+/** `regex` of a simulated check. A verdict must not depend on the speed of this machine, so a search that is cut off is an error. */
 import type { RegexCheck } from '../engine/core/config-checker.ts';
 import { HalabError } from '../errors.ts';
 import { search } from '../expression.ts';

@@ -1,6 +1,6 @@
 /**
- * An open-loop UDP probe of a simulated client: asks on a fixed schedule, to the MAC its neighbour
- * cache holds, and is answered if the node behind that MAC holds the address. Request and reply are
+ * An open-loop UDP probe of a simulated client: it sends on a fixed schedule to the MAC in its neighbour
+ * cache, and is answered if the node with that MAC holds the address. Request and reply are
  * one step of the simulation, because nothing relevant changes within 60 us.
  */
 import { family, type IpAddress, type Mac } from '../net/address.ts';
@@ -32,7 +32,7 @@ export interface ProbeFrames {
   readonly frames: () => Iterable<{ readonly at: Instant; readonly frame: Uint8Array }>;
 }
 
-/** One round trip: when it was asked, of which MAC, and when it was answered (0: never). */
+/** One round trip: the time and the MAC of the request, and the time of the reply (0: none). */
 interface RoundTrips {
   readonly asked: Instant[];
   readonly answered: number[];

@@ -1,6 +1,6 @@
 /**
  * The life of a simulated process, for both simulators: it starts, is paused (SIGSTOP) and resumed (SIGCONT), is
- * terminated (SIGTERM) or killed (SIGKILL), and may start again. What arrives while it is paused is queued.
+ * terminated (SIGTERM) or killed (SIGKILL), and may start again. Input is queued while it is paused.
  */
 import type { Instant } from '../time.ts';
 
@@ -9,7 +9,7 @@ export type Life = 'dead' | 'running' | 'paused';
 /** Packets that the socket of a paused process holds; more are lost. */
 const SOCKET_BUFFER = 1_000;
 
-/** What a program does at the turns of its process's life. */
+/** Reactions of a program to changes of its process. */
 export interface Program<Input> {
   /** Handles an input that was queued during a pause. */
   handle(at: Instant, input: Input): void;
@@ -17,13 +17,13 @@ export interface Program<Input> {
   wake(at: Instant): void;
   /** Handles SIGTERM; `exited` follows at once. */
   shutdown(at: Instant): void;
-  /** The process is gone. `signal`: what killed it. */
+  /** The process ended. `signal`: the signal that killed it. */
   exited(at: Instant, signal: 'SIGKILL' | undefined): void;
 }
 
 export class ProcessLife<Input> {
   life: Life = 'dead';
-  /** Grows with every start: what an earlier process had under way is void. */
+  /** Grows with every start: pending work of an earlier process is void. */
   starts = 0;
   /** SIGTERM came during the pause. */
   terminated = false;
@@ -77,7 +77,7 @@ export class ProcessLife<Input> {
     return true;
   }
 
-  /** The machine lost power: nobody observes the exit. */
+  /** The machine lost power: the exit is not observed. */
   vanish(): void {
     this.life = 'dead';
   }

@@ -8,7 +8,7 @@ import type { Instant } from '../time.ts';
 export const PHASE = { fault: 0, delivery: 1, timer: 2 } as const;
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
 
-/** Room for the router's index and the sequence number beside the phase in one exact number. */
+/** Space for the index of the router and the sequence number after the phase in one exact number. */
 const ROUTER_UNIT = 2 ** 36;
 const PHASE_UNIT = 2 ** 50;
 
@@ -33,7 +33,7 @@ export class EventQueue<Item> {
     return first === undefined ? Number.POSITIVE_INFINITY : first.at;
   }
 
-  /** `router`: only timers of one instant go by it. */
+  /** `router`: only timers of one instant are ordered by it. */
   push(at: Instant, phase: Phase, router: number, item: Item): void {
     const order = phase * PHASE_UNIT + router * ROUTER_UNIT + this.sequence++;
     const { heap } = this;

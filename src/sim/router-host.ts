@@ -93,7 +93,7 @@ export class RouterHost {
     return true;
   }
 
-  /** SIGHUP; `config`: what stands in its file by then [what stood there before]. */
+  /** SIGHUP; `config`: the new content of its file [unchanged]. */
   reload(config?: DaemonConfig): boolean {
     if (config !== undefined) this.vrrp.configure(config);
     const running = this.parent.life === 'running';
@@ -109,7 +109,7 @@ export class RouterHost {
     this.vrrp.slow(by);
   }
 
-  /** SIGKILL: no farewell, no withdrawal. False: there is no such process. */
+  /** SIGKILL: no resignation, no withdrawal. False: no such process. */
   kill(role: ProcessRole): boolean {
     if (this.parent.life === 'dead') return false;
     const now = this.world.now();

@@ -1,4 +1,4 @@
-/** Scripts on a simulated node do not run: a model of the lab's scripts stands in for them (`lab/sim/scripts.ts`). */
+/** Scripts on a simulated node do not run: a model of the lab's scripts replaces them (`lab/sim/scripts.ts`). */
 
 /** Calls `ended` with the exit code, later; undefined: a signal ended it. */
 export type RunScript = (

@@ -1,4 +1,4 @@
-/** What a simulated node answers, and how: the twin of the agent's controllable servers. */
+/** The services of a simulated node: the counterpart of the agent's controllable servers. */
 import { type Conduct, conductOf } from '../fault/conduct.ts';
 import type { ServiceFault } from '../fault/service.ts';
 
@@ -14,7 +14,7 @@ export interface SimService {
   readonly away: Set<string>;
   /** Ends each open connection. */
   readonly connections: Set<() => void>;
-  /** Questions so far. */
+  /** Number of requests so far. */
   asked: number;
 }
 

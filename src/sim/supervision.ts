@@ -15,7 +15,7 @@ import type { World } from './world.ts';
 
 /** From the fork to the first instruction of a child's engine. */
 const CHILD_START = milliseconds(90);
-/** From the signal to the exit of a child that has nothing left to do. */
+/** From the signal to the exit of an idle child. */
 const CHILD_END = micros(500);
 
 export class Parent {
@@ -100,7 +100,7 @@ export function supervise(parent: Parent, world: World, child: Child) {
     });
   };
   return {
-    /** A new parent; `wanted`: there is something for the child to do. */
+    /** A new parent; `wanted`: the child is needed. */
     begin: (wanted: boolean): void => {
       state = createSupervisor();
       starting = false;

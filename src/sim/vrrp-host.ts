@@ -50,12 +50,12 @@ export class VrrpHost {
     });
   }
 
-  /** Whether there is something to do. */
+  /** Whether an instance is configured. */
   wanted(): boolean {
     return this.config.instances.length > 0;
   }
 
-  /** A new parent remembers nothing of earlier children. */
+  /** A new parent has no memory of earlier children. */
   forget(): void {
     this.states.clear();
     this.exitedAt = undefined;

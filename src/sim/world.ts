@@ -1,6 +1,6 @@
 /**
- * Virtual time: a queue of what will happen, in the order of time and, at one instant, of scheduling.
- * The only place where time advances. Knows nothing of networks.
+ * Virtual time: a queue of future events in time order and, at one instant, in the order of scheduling.
+ * The only place where time advances. Independent of networks.
  */
 import { type Instant, instant, type Micros, plus } from '../time.ts';
 import { EventQueue, PHASE } from './queue.ts';
@@ -26,7 +26,7 @@ export class World {
     this.at(plus(this.time, delay), action);
   }
 
-  /** Runs everything up to `deadline`, then stands at `deadline`; stops early when `done`. */
+  /** Runs all events up to `deadline`, then is at `deadline`; stops early when `done`. */
   runUntil(deadline: Instant, done: () => boolean): boolean {
     while (this.queue.nextAt() <= deadline) {
       const next = this.queue.pop();

@@ -1,5 +1,5 @@
 /**
- * Which files of this machine a scenario may name. A scenario may come from an untrusted pull request, and what it reads
+ * The files of this machine that a scenario may name. A scenario may come from an untrusted pull request, and what it reads
  * is shown in logs and kept as evidence, so its paths reach only the project's folder, with symbolic links resolved. A
  * path typed on the command line is allowed, with its folder.
  */

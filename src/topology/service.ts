@@ -1,4 +1,4 @@
-/** What is behind a virtual address: services, virtual servers, their checks, and HTTP probes. */
+/** The services of a virtual address: services, virtual servers, their checks, and HTTP probes. */
 import type { IpAddress } from '../net/address.ts';
 import type { Micros } from '../time.ts';
 
@@ -42,7 +42,7 @@ export interface ServerCheck {
   readonly type: 'http' | 'https' | 'tcp' | 'ping' | 'udp' | 'script';
   /** Of http and https. */
   readonly path: string;
-  /** What the body must match; undefined: anything. */
+  /** The pattern for the body; undefined: any body. */
   readonly body: string | undefined;
   readonly every: Micros;
   readonly timeout: Micros;
@@ -52,7 +52,7 @@ export interface ServerCheck {
   readonly retryDelay: Micros;
 }
 
-/** A `vrrp_script` of the lab on every member: it checks a service of its own node, or faults command it. */
+/** A `vrrp_script` of the lab on every member: it checks a service of its node, or faults control it. */
 export interface ScriptTrack {
   readonly name: string;
   /** A script of a user's configuration, which no fault can command. */

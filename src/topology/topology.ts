@@ -55,7 +55,7 @@ export interface OwnConfig {
   /** On this machine, absolute. */
   readonly path: string;
   readonly text: string;
-  /** What it includes; paths are absolute, inside the node. */
+  /** Its included files; paths are absolute, inside the node. */
   readonly included: readonly { readonly path: string; readonly text: string }[];
   /** Whether it has virtual servers. */
   readonly balances: boolean;
@@ -96,7 +96,7 @@ export interface VirtualRouter {
 
 export interface Authentication {
   readonly type: 'PASS' | 'AH';
-  /** 1..8 ASCII characters that mean nothing special in keepalived.conf. */
+  /** 1..8 ASCII characters without a special meaning in keepalived.conf. */
   readonly password: string;
 }
 

@@ -27,7 +27,7 @@ function tableOf(fault: Filtered, devices: string[]): Table {
 }
 
 describe('the agent', () => {
-  it('turns a state line of halabd into an event, and nothing else', () => {
+  it('turns only a state line of halabd into an event', () => {
     const line =
       '{"kind":"state","at":5,"instance":"web","state":"MASTER","reason":"no-response","detail":"heard nothing","priority":100}';
     expect(engineEvent(line, 'gw1')).toEqual({
@@ -45,7 +45,7 @@ describe('the agent', () => {
     expect(engineEvent('null', 'gw1')).toBeUndefined();
   });
 
-  it('filters protocol 112 in the direction asked for, at the device, and counts it before', () => {
+  it('filters protocol 112 at the device in the requested direction, and counts the packets first', () => {
     expect(rulesOf('f', { kind: 'vrrp.block', node: 'gw1', direction: 'in' }, ['lan'])).toBe(
       'table netdev halab_f {\n' +
         '  chain met_ingress0 {\n    type filter hook ingress device "lan" priority -1;\n' +
@@ -63,7 +63,7 @@ describe('the agent', () => {
     ).toHaveLength(8);
   });
 
-  it('refuses adverts in the output hook, where their sender gets an error', () => {
+  it('refuses adverts in the output hook, so that the sender gets an error', () => {
     const fault = { kind: 'vrrp.block', node: 'gw1', direction: 'out', mode: 'reject' } as const;
     expect(rulesOf('f', fault, ['lan'])).toBe(
       'table inet halab_f {\n  chain leaving {\n' +
@@ -72,7 +72,7 @@ describe('the agent', () => {
     );
   });
 
-  it('filters the adverts of one peer by all it may send from', () => {
+  it('filters the adverts of one peer by every address that it may use', () => {
     const from = { node: 'gw1', addresses: [ip('10.0.0.1'), ip('fe80::1')] };
     const rules = rulesOf('f', { kind: 'vrrp.block', node: 'gw2', direction: 'in', from }, ['lan']);
     expect(rules).toContain('    ip protocol 112 ip saddr { 10.0.0.1 } drop\n');
@@ -91,13 +91,13 @@ describe('the agent', () => {
     );
   });
 
-  it('lets nothing but letters, digits and underscores of a fault id reach nft', () => {
+  it('passes only letters, digits and underscores of a fault id to nft', () => {
     expect(
       rulesOf('a; flush ruleset', { kind: 'vrrp.block', node: 'gw1', direction: 'in' }, ['lan']),
     ).toContain('table netdev halab_a__flush_ruleset {');
   });
 
-  it('filters a port before translation, for addresses of the node only, as the mode says', () => {
+  it('filters a port before address translation, for addresses of the node only, in the given mode', () => {
     const port = (mode: 'drop' | 'reject' | 'reset'): string =>
       rulesOf('f', { kind: 'port.block', node: 'web1', port: 80, mode }, ['lan']);
     expect(port('drop')).toBe(
@@ -107,7 +107,7 @@ describe('the agent', () => {
     expect(port('reset')).toContain('tcp dport 80 counter reject with tcp reset');
   });
 
-  it('filters ICMP, but never neighbour discovery', () => {
+  it('filters ICMP except neighbour discovery', () => {
     const icmp = (type: 'echo' | 'all'): string =>
       rulesOf('f', { kind: 'icmp.drop', node: 'web1', type, direction: 'in' }, ['lan']);
     expect(icmp('echo')).toContain('icmpv6 type { echo-request, echo-reply } drop');
@@ -115,7 +115,7 @@ describe('the agent', () => {
     expect(icmp('all')).toContain('icmpv6 type != 133-137 drop');
   });
 
-  it('reads what the notify script was called with for instances', () => {
+  it('reads the arguments of the notify script for instances', () => {
     expect(notifyEvent('INSTANCE web MASTER 150', 'gw1')).toMatchObject({
       kind: 'notify',
       source: 'agent',

@@ -29,7 +29,7 @@ function host(addresses: readonly { readonly ifindex: number; readonly address: 
   return { routes, done };
 }
 
-/** Remembers what is filtered; refuses at one interface. */
+/** Records the filters; refuses one interface. */
 function filterOf(done: string[], refused = 0) {
   return {
     add: (ifindex: number, hook: string, program: readonly unknown[]) => {
@@ -41,7 +41,7 @@ function filterOf(done: string[], refused = 0) {
 }
 
 describe('a fence', () => {
-  it('is at the bridges and their ports, and at nothing else of the host', () => {
+  it('covers the bridges and their ports, and nothing else on the host', () => {
     const { routes, done } = host([
       { ifindex: 5, address: 'fe80::5' },
       { ifindex: 9, address: '172.17.0.1' },
@@ -68,7 +68,7 @@ describe('a fence', () => {
   it.each([
     [5, 'ingress filter of hl0: EOPNOTSUPP'],
     [8, 'ingress filter of vethb: EOPNOTSUPP'],
-  ])('that interface %i refuses is told', (refused, problem) => {
+  ])('reports that interface %i refuses it', (refused, problem) => {
     const { routes, done } = host();
     expect(fenceOff(routes, filterOf(done, refused), ['hl0', 'hl1'])).toBe(problem);
   });

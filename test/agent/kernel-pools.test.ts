@@ -3,7 +3,7 @@ import { engineEvent, isPoolLine, PoolWatch } from '../../src/agent/engine-event
 import { ipvsPools, type KernelPools, nftPools } from '../../src/agent/kernel-pools.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
 
-/** As nft prints it, long maps broken over lines. */
+/** Output of nft, which breaks long maps over lines. */
 const NFT = `table inet halab_lvs {
 	chain services {
 		ip daddr 10.50.6.100 tcp dport 80 goto server_1
@@ -41,7 +41,7 @@ UDP  0A320664:0035 rr
 `;
 
 describe("the kernel's pools", () => {
-  it('are read from the rules of nftables: slots are weights, an empty chain has no server', () => {
+  it('are read from nftables rules: slots are weights, an empty chain has no server', () => {
     expect([...nftPools(NFT)]).toEqual([
       [
         '[10.50.6.100]:tcp:80',
@@ -70,12 +70,12 @@ describe("the kernel's pools", () => {
     ]);
   });
 
-  it('are reported when they have changed, and as empty when they are gone', () => {
-    const one = { address: '10.50.7.21', port: 80, weight: 1 } as never;
+  it('are reported after each change, and as empty after their removal', () => {
+    const server = { address: '10.50.7.21', port: 80, weight: 1 } as never;
     const name = '[10.50.6.100]:tcp:80';
     const looks: KernelPools[] = [
-      new Map([[name, [one]]]),
-      new Map([[name, [one]]]),
+      new Map([[name, [server]]]),
+      new Map([[name, [server]]]),
       new Map(),
       new Map(),
     ];
@@ -87,7 +87,7 @@ describe("the kernel's pools", () => {
     );
     for (let i = 0; i < 4; i++) watch.look();
     expect(events).toMatchObject([
-      { kind: 'pool', source: 'kernel', node: 'gw1', virtualServer: name, servers: [one] },
+      { kind: 'pool', source: 'kernel', node: 'gw1', virtualServer: name, servers: [server] },
       { kind: 'pool', source: 'kernel', node: 'gw1', virtualServer: name, servers: [] },
     ]);
   });
@@ -118,11 +118,11 @@ describe('a line of halabd', () => {
       '{"kind":"script","at":7,"script":"check","up":false}',
       { kind: 'script', script: 'check', up: false },
     ],
-  ])('is a claim: %s', (line, claim) => {
+  ])('becomes a claim: %s', (line, claim) => {
     expect(engineEvent(line, 'gw1')).toEqual({ at: 7, source: 'engine', node: 'gw1', ...claim });
   });
 
-  it('about a pool is no claim, but a reason to ask the kernel', () => {
+  it('about a pool makes the agent read the kernel, and is no claim itself', () => {
     const line = '{"kind":"pool","at":7,"virtual_server":"[10.0.0.1]:tcp:80","servers":[]}';
     expect(engineEvent(line, 'gw1')).toBeUndefined();
     expect(isPoolLine(line)).toBe(true);
@@ -130,7 +130,7 @@ describe('a line of halabd', () => {
     expect(isPoolLine('{"kind":"pool"')).toBe(false);
   });
 
-  it('with a real server that is no address is left out', () => {
+  it('is left out if its real server is not an address', () => {
     const line = '{"kind":"server","at":7,"virtual_server":"v","real_server":"web1","up":true}';
     expect(engineEvent(line, 'gw1')).toBeUndefined();
   });

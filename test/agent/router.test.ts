@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, expect, it, vi } from 'vitest';
 
-/** What the agent says goes to its standard output. */
+/** The agent writes its events to standard output. */
 vi.mock('../../src/agent/say.ts', () => ({ say: () => {}, sayAll: () => {} }));
 
 import { CheckScripts } from '../../src/agent/check-scripts.ts';
@@ -15,11 +15,11 @@ import type { ProcessRole } from '../../src/fault/process.ts';
 import { monotonicNow } from '../../src/linux/clock.ts';
 
 const RUNS = 20;
-/** Where one run shows it: processes take their time on a busy machine. */
+/** One run shows the rule; processes are slow on a busy machine. */
 const FEW = 4;
 const READY = `/tmp/halab-router-test-${process.pid}`;
 const FIFO = `${READY}-fifo`;
-/** Without children, and it takes a moment to leave in order, as engines do. */
+/** A process without children that takes a moment to stop in order, as engines do. */
 const ENGINE = `trap 'sleep 0.02; exit 0' TERM; trap : HUP
   exec 3<>${FIFO}; touch ${READY}; while :; do read line <&3; done`;
 
@@ -58,13 +58,13 @@ function heal(fault: object) {
 }
 
 afterEach(() => {
-  for (const one of routers.splice(0).flatMap((each) => each.pids('all')))
-    process.kill(one, 'SIGKILL');
+  for (const pid of routers.splice(0).flatMap((each) => each.pids('all')))
+    process.kill(pid, 'SIGKILL');
   rmSync(READY, { force: true });
   rmSync(FIFO, { force: true });
 });
 
-it('a router that was stopped runs when its heal has answered, every time', async () => {
+it('a stopped router runs when the reply to its heal arrives', async () => {
   expect(await lab(ENGINE, { ready: READY })).toEqual({ ok: true });
   for (let run = 0; run < RUNS; run++) {
     const before = pid();
@@ -76,7 +76,7 @@ it('a router that was stopped runs when its heal has answered, every time', asyn
   }
 });
 
-it('a heal that comes while it stops waits for its end, and starts it', async () => {
+it('a heal during a stop waits for the stop to finish, then starts the router', async () => {
   await lab(ENGINE, { ready: READY });
   for (let run = 0; run < RUNS; run++) {
     const before = pid();
@@ -88,7 +88,7 @@ it('a heal that comes while it stops waits for its end, and starts it', async ()
   }
 });
 
-it.each<ProcessRole>(['all', 'parent'])('process.kill %s, and the heal after it', async (role) => {
+it.each<ProcessRole>(['all', 'parent'])('process.kill %s and its heal', async (role) => {
   await lab(ENGINE, { ready: READY });
   for (let run = 0; run < FEW; run++) {
     const before = pid();
@@ -100,21 +100,21 @@ it.each<ProcessRole>(['all', 'parent'])('process.kill %s, and the heal after it'
   }
 });
 
-it('a child that its parent starts again is there when the heal has answered', async () => {
+it('a child that its parent restarts runs when the reply to the heal arrives', async () => {
   const roles = { vrrp: 'sleep 4711' };
-  // Not spelt out: a shell that has forked has its parent's command line for a moment, and is no such child.
+  // The pattern matches no shell: a forked shell has the command line of its parent for a moment.
   await lab('while :; do sleep $((4700 + 11)); sleep 0.2; done', { roles });
   await vi.waitFor(() => expect(router.pids('vrrp')).toHaveLength(1));
   const fault = { kind: 'process.kill', process: 'vrrp' };
   const [before] = router.pids('vrrp');
   expect(await inject(fault)).toMatchObject({ ok: true });
-  // Its parent may be quicker than this test: then it is another one already.
+  // The parent may already have started another child.
   expect(router.pids('vrrp')).not.toContain(before);
   expect(await heal(fault)).toEqual({ ok: true });
   expect(router.pids('vrrp')).toHaveLength(1);
 });
 
-it('a router that ignores SIGTERM has not been restarted: the heal says so', async () => {
+it('the heal reports a router that ignores SIGTERM as not restarted', async () => {
   await lab(ENGINE.replace(/sleep 0.02; exit 0/, ':'), { ready: READY }, 300);
   const before = pid();
   const fault = { kind: 'node.stop' };
@@ -124,25 +124,25 @@ it('a router that ignores SIGTERM has not been restarted: the heal says so', asy
   expect(pid()).toBe(before);
   process.kill(before, 'SIGKILL');
   await stopped;
-  // What it waited for has come about.
+  // The condition holds.
   expect(await heal(fault)).toEqual({ ok: true });
   expect(isDead(pid())).toBe(false);
 });
 
-it('what died by itself, and is not collected yet, is no router that runs', async () => {
+it('a process that died and was not collected yet does not count as running', async () => {
   await lab(ENGINE, { ready: READY });
   for (let run = 0; run < FEW; run++) {
     const before = pid();
     process.kill(before, 'SIGKILL');
     while (!isDead(before));
-    // Nobody has heard of its end: no turn of the event loop has passed.
+    // No turn of the event loop has passed, so the end is not reported yet.
     expect(router.owns(before)).toBe(true);
     expect(await router.restart()).toEqual({ ok: true });
     expect(isDead(pid())).toBe(false);
   }
 });
 
-it('a pause that is healed before it strikes leaves nothing stopped', async () => {
+it('a pause that is healed before it starts leaves no process stopped', async () => {
   await lab(ENGINE, { ready: READY });
   const fault = { kind: 'process.pause', process: 'all' };
   for (let run = 0; run < FEW; run++) {
@@ -153,7 +153,7 @@ it('a pause that is healed before it strikes leaves nothing stopped', async () =
   }
 });
 
-it('a router that does not start says so', async () => {
+it('a router that does not start is reported', async () => {
   expect(await lab('', { argv: ['/nowhere/engine'] })).toMatchObject({
     ok: false,
     error: expect.stringContaining('ENOENT'),
@@ -165,7 +165,7 @@ it('a router that does not start says so', async () => {
   expect(await lab(ENGINE, { ready: READY })).toEqual({ ok: true });
 });
 
-it('a reload that is taken back has been taken when that has answered', async () => {
+it('the reply to the heal of a reload comes after the router has read the file', async () => {
   await lab(ENGINE, { ready: READY });
   const change = { files: [{ path: READY, text: 'new' }], before: [{ path: READY, text: 'old' }] };
   const fault = { kind: 'process.reload', change };
@@ -174,7 +174,7 @@ it('a reload that is taken back has been taken when that has answered', async ()
   expect(isDead(pid())).toBe(false);
 });
 
-it('a command that runs does not block the agent, and its end is reported', async () => {
+it('a running command does not block the agent, and its end is reported', async () => {
   let beats = 0;
   const heartbeat = setInterval(() => beats++, 5);
   expect(await ask(['sh', '-c', 'sleep 0.2; echo out; echo err >&2; exit 3'])).toEqual({
@@ -189,6 +189,6 @@ it('a command that runs does not block the agent, and its end is reported', asyn
     ok: false,
     error: expect.stringContaining('ENOENT'),
   });
-  // Ended by somebody else's signal: it has no exit code.
+  // A foreign signal ended it, so it has no exit code.
   expect(await ask(['sh', '-c', 'kill -9 $$'])).toEqual({ ok: true, status: 1, output: '' });
 });

@@ -1,4 +1,4 @@
-/** What each barrier of a step measures, says, and when it wants to be asked again. */
+/** What each barrier of a step measures and prints, and when it is judged again. */
 import { describe, expect, it } from 'vitest';
 import { type Assertion, judgeStep } from '../../src/assert/assertions.ts';
 import { parseBound } from '../../src/assert/bound.ts';
@@ -90,7 +90,7 @@ function judge(
   return judgeStep(assertion, { timeline, topology, now: ms(now), ...from });
 }
 
-describe('patience', () => {
+describe('the time limit of a barrier', () => {
   const rows: readonly (readonly [Assertion, Micros])[] = [
     [{ kind: 'owner', of: 'web', is: 'gw1' }, seconds(0)],
     [{ kind: 'owner', of: 'web', is: 'gw1', within: seconds(2), for: seconds(3) }, seconds(3)],
@@ -131,7 +131,7 @@ describe('owner', () => {
     expect(judge(assertion as Assertion, 2_000, events)).toEqual(expected);
   });
 
-  it('names the addresses that the right node lacks', () => {
+  it('names the addresses that the expected node lacks', () => {
     const two = topologyOf(PAIR_YAML.replace('[10.0.0.100/24]', '[10.0.0.100/24, 10.0.0.101/24]'));
     const timeline = new Timeline(two);
     for (const event of [...up('gw1'), gains('gw1', 100)]) timeline.add(event);
@@ -144,12 +144,12 @@ describe('owner', () => {
     });
   });
 
-  it('may be no node, as an empty list', () => {
+  it('accepts an empty list for no node', () => {
     expect(judge({ ...owner, is: [] }, 2_000, []).ok).toBe(true);
     expect(judge({ ...owner, is: [] }, 2_000, moved).ok).toBe(false);
   });
 
-  it('must last', () => {
+  it('must hold for the given time', () => {
     const asked = { ...owner, for: milliseconds(500) };
     const short = judge(asked, 1_499, moved);
     expect(short).toMatchObject({
@@ -158,11 +158,11 @@ describe('owner', () => {
       because: 'web has been on gw2 for 499 ms only',
     });
     expect(judge(asked, 1_500, moved).ok).toBe(true);
-    // What was before the step does not count.
+    // Events before the step do not count.
     expect(judge(asked, 2_400, moved, 2_000)).toMatchObject({ ok: false, retryAt: ms(2_500) });
   });
 
-  it('is of the virtual router that is named', () => {
+  it('applies to the named virtual router', () => {
     expect(judge({ ...owner, of: 'spare', is: 'none' }, 2_000, moved).ok).toBe(true);
     expect(judge({ ...owner, of: 'nothing' }, 2_000, moved)).toMatchObject({
       ok: false,
@@ -186,7 +186,7 @@ describe('single-owner', () => {
 describe('steady-state', () => {
   const steady = { kind: 'steady-state', for: milliseconds(500), vip: 'web' } as const;
 
-  it('is inconclusive while nobody or more than one is the owner', () => {
+  it('is inconclusive while no node or more than one node owns the address', () => {
     for (const events of [[], [gains('gw1', 1), gains('gw2', 2)]])
       expect(judge(steady, 5_000, events)).toEqual({
         ok: false,
@@ -198,7 +198,7 @@ describe('steady-state', () => {
       });
   });
 
-  it('needs that nothing changes for this long', () => {
+  it('needs the given time without a change', () => {
     expect(judge(steady, 1_499, [gains('gw1', 1_000)])).toEqual({
       ok: false,
       measured: time(milliseconds(499)),
@@ -211,7 +211,7 @@ describe('steady-state', () => {
     expect(judge(steady, 1_500, [gains('gw1', 1_000)]).ok).toBe(true);
   });
 
-  it('of all virtual routers where none is named', () => {
+  it('covers all virtual routers if none is named', () => {
     const all = { kind: 'steady-state', for: milliseconds(500) } as const;
     const web = gains('gw1', 0);
     const spare = [gains('gw1', 0, ip('10.0.0.101')), gains('gw1', 0, ip('10.0.0.102'))];
@@ -253,7 +253,7 @@ describe('garp', () => {
 describe('arp', () => {
   const arp = { kind: 'arp', at: 'client', for: 'web', is: 'gw1' } as const;
 
-  it('wants an entry, and the right one', () => {
+  it('needs an entry with the MAC of the owner', () => {
     const bound = text(MACS.gw1);
     expect(judge(arp, 10, [])).toEqual({
       ok: false,
@@ -291,7 +291,7 @@ describe('outage', () => {
     });
   });
 
-  it('has ended when twenty probes in a row were answered', () => {
+  it('ends when twenty probes in a row were answered', () => {
     const judgement = judge({ ...outage, ended: true }, 597, probes(300, 500));
     expect(judgement).toEqual({
       ok: false,
@@ -308,7 +308,7 @@ describe('outage', () => {
     });
   });
 
-  it('is as long as its longest hole, by the main probe if none is named', () => {
+  it('is the longest gap between replies, by the main probe if none is named', () => {
     for (const [max, ok] of [
       ['205ms', true],
       ['204ms', false],
@@ -326,7 +326,7 @@ describe('outage', () => {
     }
   });
 
-  it('is nothing where nothing was lost', () => {
+  it('is zero if no probe was lost', () => {
     expect(judge({ ...outage, ended: true }, 700, probes(0, 0))).toMatchObject({
       ok: true,
       measured: time(milliseconds(0)),

@@ -36,13 +36,13 @@ describe('a bound', () => {
     expect(parseBound(text)).toBe(problem);
   });
 
-  it('names what may stand in it when it meets another word', () => {
+  it('lists the known names when it meets an unknown one', () => {
     expect(parseBound('mdo + 5ms')).toContain(
       'a bound is made of durations with units, mdi, skew, advert',
     );
   });
 
-  it('never throws, whatever the text', () => {
+  it('never throws on any text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const bound: Bound | string = parseBound(text);
@@ -52,7 +52,7 @@ describe('a bound', () => {
     );
   });
 
-  it('adds and multiplies as arithmetic does', () => {
+  it('adds and multiplies by the rules of arithmetic', () => {
     const duration = fc.integer({ min: 1, max: 5000 });
     fc.assert(
       fc.property(duration, duration, fc.integer({ min: 1, max: 9 }), (a, b, factor) => {
@@ -66,7 +66,7 @@ it.each([
   ['mdi + 5ms', 5_000],
   ['400ms', 400_000],
   ['3 x advert + skew + 20ms', 20_000],
-  // Nothing is allowed beyond the protocol's own times: they are what may be late.
+  // Without an allowance the times of the protocol are the part that may be late.
   ['mdi', 361_000],
   ['2 x advert', 200_000],
   ['mdi - 10ms', 351_000],

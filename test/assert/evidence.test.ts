@@ -38,17 +38,17 @@ describe('the evidence of a failure', () => {
   const address = (at: number, kind: 'address-added' | 'address-removed', which: string) =>
     ({ ...base(at), kind, interface: 'lan', address: ip(which), length: 24 }) satisfies LabEvent;
 
-  function told(...events: LabEvent[]): number[] {
+  function evidenceTimes(...events: LabEvent[]): number[] {
     const timeline = new Timeline(topology);
     for (const event of events) timeline.add(event);
     const window = { from: instant(10), to: instant(1_000) };
     return storyOf(timeline, router, window).map(({ at }) => at);
   }
 
-  it('has the adverts at which the sender turns, and every resignation', () => {
+  it('contains the adverts at which the sender changes, and every resignation', () => {
     const others = [advert(22, 'gw2', 100, 52), advert(23, 'gw2', 100, 51, 'dmz')];
     expect(
-      told(
+      evidenceTimes(
         advert(9, 'gw2'),
         advert(20, 'gw1'),
         advert(21, 'gw1'),
@@ -60,9 +60,9 @@ describe('the evidence of a failure', () => {
     ).toEqual([20, 25, 30]);
   });
 
-  it('has claims and addresses of this virtual router only, and nothing else', () => {
+  it('contains only claims and addresses of this virtual router', () => {
     expect(
-      told(
+      evidenceTimes(
         state(20, 'web'),
         state(21, 'other'),
         address(22, 'address-added', '10.0.0.100'),
@@ -76,11 +76,11 @@ describe('the evidence of a failure', () => {
     ).toEqual([20, 22, 24, 27]);
   });
 
-  it('has the first eight and the last eight of many', () => {
+  it('contains the first eight and the last eight of many events', () => {
     const many = (length: number) =>
       Array.from({ length }, (_, i): LabEvent => ({ ...base(20 + i), kind: 'node-down' }));
-    expect(told(...many(16))).toHaveLength(16);
-    expect(told(...many(20))).toEqual([
+    expect(evidenceTimes(...many(16))).toHaveLength(16);
+    expect(evidenceTimes(...many(20))).toEqual([
       20, 21, 22, 23, 24, 25, 26, 27, 32, 33, 34, 35, 36, 37, 38, 39,
     ]);
   });

@@ -17,8 +17,8 @@ const MAC: Record<string, Mac> = {
 };
 const PRIORITY: Record<string, number> = { gw1: 150, gw2: 100 };
 
-/** gw1 (150) and gw2 (100) at 100 ms, as a tap, kernels, agents and engines tell of them. */
-class Told {
+/** gw1 (150) and gw2 (100) at 100 ms, as recorded by tap, kernels, agents and engines. */
+class Recording {
   readonly events: LabEvent[] = [];
 
   add(ms: number, node: string, event: object, source: LabEvent['source'] = 'kernel'): this {
@@ -67,7 +67,7 @@ class Told {
     );
   }
 
-  /** As halab does it: the advert, the address, the announcement, and some time later its word. */
+  /** The order of halabd: advert, address, announcement, and later the reported state. */
   takes(ms: number, node: string): this {
     this.advert(ms, node)
       .holds(ms + 2, node)
@@ -95,18 +95,18 @@ class Told {
   }
 }
 
-function calm(to: number): Told {
-  return new Told().up(0, 'gw1').up(0, 'gw2').takes(360, 'gw1').adverts(460, to, 'gw1');
+function calm(to: number): Recording {
+  return new Recording().up(0, 'gw1').up(0, 'gw2').takes(360, 'gw1').adverts(460, to, 'gw1');
 }
 
 function isBefore(ms: number, who: string): (event: LabEvent) => boolean {
   return ({ at, node }) => node !== who || at < instant(ms * 1_000);
 }
 
-function crash(): Told {
-  const told = calm(2_000).strikes(2_000, 'gw1', 'node.kill');
-  told.add(2_000, 'gw1', { kind: 'node-down' }, 'agent');
-  return told.takes(2_325, 'gw2').adverts(2_425, 5_000, 'gw2');
+function crash(): Recording {
+  const recording = calm(2_000).strikes(2_000, 'gw1', 'node.kill');
+  recording.add(2_000, 'gw1', { kind: 'node-down' }, 'agent');
+  return recording.takes(2_325, 'gw2').adverts(2_425, 5_000, 'gw2');
 }
 
 describe('the facts of a virtual router', () => {
@@ -118,7 +118,7 @@ describe('the facts of a virtual router', () => {
   };
   const gw1 = 'gw1: { role: router';
 
-  it('are those of its topology', () => {
+  it('come from its topology', () => {
     const member = { interval: 100_000, preempt: true, preemptDelay: 0 };
     expect(facts(PAIR_YAML)).toEqual({
       profile: 'rfc9568',
@@ -138,7 +138,7 @@ describe('the facts of a virtual router', () => {
     });
   });
 
-  it('a member may have another interval, and an address on another network first', () => {
+  it('include the own interval of a member, and its address on the right network', () => {
     const two = PAIR_YAML.replace('networks:', 'networks:\n  dmz: { subnet: 10.9.0.0/24 }')
       .replace('{ lan: 10.0.0.1 }', '{ dmz: 10.9.0.1, lan: 10.0.0.1 }')
       .replace('{ priority: 150 }', '{ priority: 150, advert_interval: 300ms, preempt: false }');
@@ -149,7 +149,7 @@ describe('the facts of a virtual router', () => {
     });
   });
 
-  it('an address that no topology knows is none', () => {
+  it('do not include an address that the topology lacks', () => {
     const six = PAIR_YAML.replace('10.0.0.0/24', 'fd00::/64')
       .replaceAll(/10\.0\.0\.(\d+)/g, 'fd00::$1')
       .replace('[fd00::100/24]', '["fe80::50/64", "fd00::100/64"]');
@@ -179,7 +179,7 @@ describe('the facts of a virtual router', () => {
 });
 
 describe('the assertion `protocol`', () => {
-  it('holds over a calm lab, a crash and a stop', () => {
+  it('holds without faults, over a crash and over a stop', () => {
     const expected = { ok: true, because: 'web kept S3, S4, S5, S7, S8, S9, S12' };
     expect(calm(3_000).judge(3_000)).toMatchObject(expected);
     expect(crash().judge(5_000)).toMatchObject(expected);
@@ -189,7 +189,7 @@ describe('the assertion `protocol`', () => {
   });
 
   it.each(['STOP', 'Init', 'DELETED', 'Initialize'])(
-    'a router that resigns and says %s stopped',
+    'a router that resigns and reports %s has stopped',
     (word) => {
       const stop = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
       stop.claim(2_013, 'gw1', word).takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
@@ -197,11 +197,11 @@ describe('the assertion `protocol`', () => {
     },
   );
 
-  it('a report without a change of state changes no role', () => {
+  it('a report of the same state changes no role', () => {
     for (const word of ['MASTER_RX_LOWER_PRI', 'MASTER_PRIORITY']) {
-      const told = calm(3_000).claim(1_000, 'gw1', word);
-      expect(told.judge(3_000)).toMatchObject({ ok: true });
-      // It is Active still: silence is told.
+      const recording = calm(3_000).claim(1_000, 'gw1', word);
+      expect(recording.judge(3_000)).toMatchObject({ ok: true });
+      // It is still Active, so its silence is reported.
       expect(
         calm(2_000)
           .claim(1_000, 'gw1', word)
@@ -211,34 +211,34 @@ describe('the assertion `protocol`', () => {
   });
 
   it('a router whose reported state is not understood is judged by its addresses', () => {
-    const gone = (word: string): Told => {
-      const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
-      told.add(2_600, 'gw1', { kind: 'process-exited', process: 'router', pid: 7 }, 'agent');
-      return told.claim(2_013, 'gw1', word).takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+    const gone = (word: string): Recording => {
+      const recording = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+      recording.add(2_600, 'gw1', { kind: 'process-exited', process: 'router', pid: 7 }, 'agent');
+      return recording.claim(2_013, 'gw1', word).takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
     };
     const s9 = { check: ['S9', 'S7'] };
     expect(gone('{UNKNOWN}').judge(4_000, s9)).toMatchObject({ ok: true });
     expect(gone('MASTER').judge(4_000, s9).because).toMatch(/^S9: gw1 sent priority 0 and stayed/);
-    // With the addresses, and silent, it is an Active that is silent.
+    // It holds the addresses and sends nothing: a silent Active.
     const silent = calm(2_000).claim(1_000, 'gw1', 'STANDBY');
     expect(silent.judge(2_500, { check: ['S3'] })).toMatchObject({ ok: false });
-    // The next word that is understood counts again.
+    // The next known state counts again.
     const later = calm(2_000).claim(1_000, 'gw1', 'STANDBY').claim(2_000, 'gw1', 'BACKUP');
     expect(later.judge(2_500, { check: ['S7'] })).toMatchObject({
       because: expect.stringMatching(/^S7: gw1 was BACKUP with the addresses/),
     });
   });
 
-  it('is broken by two Actives that hear each other', () => {
-    const told = calm(4_000).takes(1_500, 'gw2').adverts(1_600, 4_000, 'gw2');
-    expect(told.judge(4_000, { check: ['S4', 'S5'] })).toMatchObject({
+  it('fails on two Actives that hear each other', () => {
+    const recording = calm(4_000).takes(1_500, 'gw2').adverts(1_600, 4_000, 'gw2');
+    expect(recording.judge(4_000, { check: ['S4', 'S5'] })).toMatchObject({
       ok: false,
       measured: { value: 'S4, S5' },
       because: expect.stringMatching(/^S4: gw2 is Active and hears the better Active/),
     });
   });
 
-  it('is broken by an address that stays, and by adverts that stop', () => {
+  it('fails on an address that stays, and on adverts that stop', () => {
     const stays = calm(2_000).claim(2_000, 'gw1', 'BACKUP');
     expect(stays.judge(2_500, { check: ['S7'] })).toMatchObject({
       ok: false,
@@ -250,19 +250,19 @@ describe('the assertion `protocol`', () => {
     });
   });
 
-  it('sees the owner of an address where an engine reports nothing', () => {
-    const told = calm(7_000);
-    const silent = told.events.filter(({ kind }) => kind !== 'state');
-    told.events.splice(0, told.events.length, ...silent);
-    expect(told.judge(7_000)).toMatchObject({ ok: true });
-    told.holds(6_500, 'gw2').announces(6_500, 'gw2');
-    expect(told.judge(7_000, { check: ['T1'] })).toMatchObject({ ok: false });
+  it('sees the owner of an address if the engine reports no state', () => {
+    const recording = calm(7_000);
+    const silent = recording.events.filter(({ kind }) => kind !== 'state');
+    recording.events.splice(0, recording.events.length, ...silent);
+    expect(recording.judge(7_000)).toMatchObject({ ok: true });
+    recording.holds(6_500, 'gw2').announces(6_500, 'gw2');
+    expect(recording.judge(7_000, { check: ['T1'] })).toMatchObject({ ok: false });
   });
 
-  it('gives a process the time to boot, but not for ever', () => {
+  it('allows a process a limited time to boot', () => {
     const back = (to: number) => {
-      const told = crash().adverts(5_025, to, 'gw2');
-      return told.add(
+      const recording = crash().adverts(5_025, to, 'gw2');
+      return recording.add(
         3_000,
         'gw1',
         { kind: 'process-started', process: 'router', pid: 8 },
@@ -282,23 +282,28 @@ describe('the assertion `protocol`', () => {
     });
   });
 
-  it('does not judge while the network or a timer is impaired on purpose', () => {
-    const told = calm(4_000).strikes(1_400, 'gw2', 'vrrp.block').takes(1_760, 'gw2');
-    told.adverts(1_860, 3_000, 'gw2').strikes(3_000, 'gw2', 'vrrp.block', 'heal');
-    told.claim(3_060, 'gw2', 'BACKUP').holds(3_060, 'gw2', 'address-removed');
-    told.announces(3_062, 'gw1');
-    told.add(3_063, 'client', { kind: 'neighbor', interface: 'lan', address: VIP, mac: MAC.gw1 });
-    expect(told.judge(4_000)).toMatchObject({ ok: true });
+  it('does not judge while a fault impairs the network or a timer', () => {
+    const recording = calm(4_000).strikes(1_400, 'gw2', 'vrrp.block').takes(1_760, 'gw2');
+    recording.adverts(1_860, 3_000, 'gw2').strikes(3_000, 'gw2', 'vrrp.block', 'heal');
+    recording.claim(3_060, 'gw2', 'BACKUP').holds(3_060, 'gw2', 'address-removed');
+    recording.announces(3_062, 'gw1');
+    recording.add(3_063, 'client', {
+      kind: 'neighbor',
+      interface: 'lan',
+      address: VIP,
+      mac: MAC.gw1,
+    });
+    expect(recording.judge(4_000)).toMatchObject({ ok: true });
   });
 
-  it('looks at nothing that was before its window', () => {
-    const told = calm(4_000).claim(1_000, 'gw2', 'MASTER').claim(1_200, 'gw2', 'BACKUP');
-    expect(told.judge(4_000).ok).toBe(false);
-    expect(told.judge(4_000, {}, 2_000).ok).toBe(true);
+  it('ignores events before its window', () => {
+    const recording = calm(4_000).claim(1_000, 'gw2', 'MASTER').claim(1_200, 'gw2', 'BACKUP');
+    expect(recording.judge(4_000).ok).toBe(false);
+    expect(recording.judge(4_000, {}, 2_000).ok).toBe(true);
   });
 
-  it('does not pass where nothing was seen, or nothing can be judged', () => {
-    expect(new Told().judge(1_000)).toMatchObject({
+  it('is inconclusive without evidence, and if nothing can be judged', () => {
+    expect(new Recording().judge(1_000)).toMatchObject({
       ok: false,
       because: 'no router was ever seen in a role of web',
     });
@@ -309,9 +314,9 @@ describe('the assertion `protocol`', () => {
     });
   });
 
-  it('takes a FAULT as given: what is tracked is not seen', () => {
-    const told = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
-    told.claim(2_013, 'gw1', 'FAULT').takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
-    expect(told.judge(4_000)).toMatchObject({ ok: true });
+  it('accepts a FAULT without a cause: tracked objects are not observed', () => {
+    const recording = calm(2_000).advert(2_010, 'gw1', 0).holds(2_011, 'gw1', 'address-removed');
+    recording.claim(2_013, 'gw1', 'FAULT').takes(2_070, 'gw2').adverts(2_170, 4_000, 'gw2');
+    expect(recording.judge(4_000)).toMatchObject({ ok: true });
   });
 });

@@ -87,7 +87,7 @@ const judge = (assertion: Assertion, events: readonly LabEvent[], now: number) =
 describe('health', () => {
   const down = { kind: 'health', of: 'web1', is: 'down' } as const;
 
-  it('is up until a router reports otherwise', () => {
+  it('is up until a router reports down', () => {
     expect(judge({ ...down, is: 'up' }, [], 2).ok).toBe(true);
     expect(judge(down, [], 2).ok).toBe(false);
     expect(judge(down, [server(2, false)], 3).because).toBe(
@@ -96,7 +96,7 @@ describe('health', () => {
     expect(judge(down, [server(2, false), server(3, true)], 4).ok).toBe(false);
   });
 
-  it('may not change too early', () => {
+  it('fails if it changes too early', () => {
     const late = { ...down, after: seconds(0.5) };
     expect(judge(late, [server(1.4, false)], 3)).toMatchObject({
       ok: false,
@@ -108,24 +108,24 @@ describe('health', () => {
 });
 
 describe('a pool', () => {
-  it('is what the kernel of the owner holds, for as long as asked', () => {
-    const one = { kind: 'pool' as const, is: ['web2'] };
-    expect(judge(one, [pool(0, 1, 2)], 2).ok).toBe(false);
-    expect(judge(one, [pool(0, 1, 2), pool(2, 2)], 3).ok).toBe(true);
-    expect(judge({ ...one, for: seconds(2) }, [pool(2, 2)], 3)).toMatchObject({
+  it('is read from the kernel of the owner, for the given time', () => {
+    const expected = { kind: 'pool' as const, is: ['web2'] };
+    expect(judge(expected, [pool(0, 1, 2)], 2).ok).toBe(false);
+    expect(judge(expected, [pool(0, 1, 2), pool(2, 2)], 3).ok).toBe(true);
+    expect(judge({ ...expected, for: seconds(2) }, [pool(2, 2)], 3)).toMatchObject({
       ok: false,
       retryAt: second(4),
     });
-    expect(judge({ ...one, is: ['web3'] }, [pool(2, 3)], 3).ok).toBe(true);
-    expect(judge({ ...one, is: [] }, [pool(2)], 3).ok).toBe(true);
-    expect(judge(one, [], 3).because).toBe('nothing is known of the pool on gw1');
+    expect(judge({ ...expected, is: ['web3'] }, [pool(2, 3)], 3).ok).toBe(true);
+    expect(judge({ ...expected, is: [] }, [pool(2)], 3).ok).toBe(true);
+    expect(judge(expected, [], 3).because).toBe('nothing is known of the pool on gw1');
   });
 });
 
 describe('a drained server', () => {
   const drained = { kind: 'drained', from: 'web1' } as const;
 
-  it('gets no new connection once it has left', () => {
+  it('gets no new connection after it left the pool', () => {
     expect(judge(drained, [pool(0, 1, 2)], 9).because).toContain('is still in the pool');
     const left = [pool(0, 1, 2), connection(1.9, 7), pool(2, 2)];
     expect(judge(drained, left, 2.5)).toMatchObject({ ok: false, retryAt: second(3.3) });
@@ -135,12 +135,12 @@ describe('a drained server', () => {
     expect(judge(drained, [...left, connection(3.1, 8)], 3.5).ok).toBe(true);
   });
 
-  it('is still checked by the routers', () => {
+  it('may get connections from the checks of the routers', () => {
     const check = { ...connection(2.2, 9), client: ip('10.0.1.1') } as LabEvent;
     expect(judge(drained, [pool(0, 1, 2), pool(2, 2), check], 3.5).ok).toBe(true);
   });
 
-  it('may see the SYN of an older connection again', () => {
+  it('may get a repeated SYN of an older connection', () => {
     expect(
       judge(drained, [pool(0, 1, 2), connection(1.9, 7), pool(2, 2), connection(2.9, 7)], 3.5).ok,
     ).toBe(true);
@@ -148,12 +148,13 @@ describe('a drained server', () => {
 });
 
 describe('traffic', () => {
-  const answers = (...by: (string | undefined)[]) => by.map((one, i) => answer(1.1 + i / 100, one));
+  const answers = (...by: (string | undefined)[]) =>
+    by.map((server, i) => answer(1.1 + i / 100, server));
   const many = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'web1' : 'web2'));
   const split = { kind: 'traffic-split', probe: 'vip-http', over: seconds(1) } as const;
   const half = { share: 0.5, tolerance: 0.1 };
 
-  it('is split as it should be, counted over the whole time', () => {
+  it('is split by weight, counted over the whole time', () => {
     const wanted = { ...split, shares: { web1: half, web2: half } };
     expect(judge(wanted, answers(...many), 2).retryAt).toBe(second(2.3));
     expect(judge(wanted, answers(...many), 3).ok).toBe(true);
@@ -164,7 +165,7 @@ describe('traffic', () => {
     expect(judge(wanted, answers('web1', 'web2'), 3).ok).toBe(false);
   });
 
-  it('succeeds often enough', () => {
+  it('meets the required share of successes', () => {
     const wanted = { kind: 'request-success', probe: 'vip-http', over: seconds(1) } as const;
     const lost = answers(...many.slice(1), undefined);
     expect(judge({ ...wanted, min: { share: 0.95, tolerance: 0 } }, lost, 3).ok).toBe(true);
@@ -176,10 +177,10 @@ describe('traffic', () => {
   });
 });
 
-describe('what engines report', () => {
+describe('reports of engines', () => {
   const base = { source: 'engine', node: 'gw1' } as const;
 
-  it('of a priority counts until an advert is newer', () => {
+  it('of a priority count until a newer advert', () => {
     const is = (value: number): Assertion => ({
       kind: 'effective-priority',
       of: 'web',
@@ -217,7 +218,7 @@ describe('what engines report', () => {
     expect(judge(is(90), [claim, advert(2.5, 0)], 3).ok).toBe(true);
   });
 
-  it('of a script, and the calls of their notify script', () => {
+  it('of a script count, and so do calls of their notify script', () => {
     const script: LabEvent = {
       ...base,
       kind: 'script',
@@ -229,7 +230,7 @@ describe('what engines report', () => {
     expect(judge(track, [], 3).ok).toBe(false);
     expect(judge(track, [script], 3).ok).toBe(true);
     expect(judge({ ...track, after: seconds(1) }, [script], 3).ok).toBe(false);
-    const told = (at: number, state: string): LabEvent => ({
+    const priorityClaim = (at: number, state: string): LabEvent => ({
       kind: 'notify',
       at: second(at),
       source: 'agent',
@@ -238,9 +239,13 @@ describe('what engines report', () => {
       state,
     });
     const once = { kind: 'notify', of: 'web', on: 'gw1', state: 'BACKUP' } as const;
-    expect(judge(once, [told(0.5, 'BACKUP'), told(2, 'BACKUP')], 3).ok).toBe(true);
-    expect(judge(once, [told(2, 'MASTER')], 3).ok).toBe(false);
-    expect(judge(once, [told(2, 'BACKUP'), told(2.1, 'BACKUP')], 3).ok).toBe(false);
+    expect(judge(once, [priorityClaim(0.5, 'BACKUP'), priorityClaim(2, 'BACKUP')], 3).ok).toBe(
+      true,
+    );
+    expect(judge(once, [priorityClaim(2, 'MASTER')], 3).ok).toBe(false);
+    expect(judge(once, [priorityClaim(2, 'BACKUP'), priorityClaim(2.1, 'BACKUP')], 3).ok).toBe(
+      false,
+    );
     expect(judge({ ...once, times: 0 }, [], 3).ok).toBe(true);
   });
 });

@@ -65,11 +65,11 @@ it.each([
   [adverts(undefined, 10), false],
   [adverts(1, undefined, 'gw2'), false],
   [adverts(undefined, 0, 'gw2'), true],
-])('adverts are counted for as long as asked: %o', (assertion, ok) => {
+])('adverts are counted for the given time: %o', (assertion, ok) => {
   expect(judgeStep(assertion, view(3_000_000)).ok).toBe(ok);
 });
 
-it('adverts are not judged before the time is over and the tap has reported', () => {
+it('adverts are judged after the time is over and the tap has reported', () => {
   const early = judgeStep(adverts(undefined, 100), view(1_100_000));
   expect([early.ok, early.retryAt]).toEqual([false, 1_550_000]);
 });
@@ -79,7 +79,7 @@ it.each([
   ['gw1', false],
   ['none', false],
   [['gw1', 'client'], false],
-])('owner is %o where both hold the address: %s', (is, ok) => {
+])('owner is %o if both nodes hold the address: %s', (is, ok) => {
   expect(judgeStep({ kind: 'owner', of: 'web', is }, view(1_000_000)).ok).toBe(ok);
 });
 

@@ -17,7 +17,7 @@ const MACS: Record<string, Mac> = {
   gw2: '02:00:00:00:00:02' as Mac,
 };
 
-/** gw1 owns the address and dies at 1 s, 40 ms after its last advert; gw2 takes over by the book, 0.7 ms late. */
+/** gw1 owns the address and dies at 1 s, 40 ms after its last advert; gw2 takes over 0.7 ms after its timer was due. */
 function crash(extra: readonly LabEvent[] = [], lastPriority = 150): RepeatRecord {
   const timeline = new Timeline(topology);
   const advert = (node: string, at: number, priority: number): LabEvent => ({
@@ -119,7 +119,7 @@ function bound(text: string) {
 }
 
 describe('the metrics of a crash', () => {
-  it('come from the evidence alone', () => {
+  it('come from evidence only', () => {
     expect(measure(crash(), router)).toEqual({
       detection: 321_638,
       takeover: 321_838,
@@ -136,7 +136,7 @@ describe('the metrics of a crash', () => {
     expect(measure(crash([], 0), router).overhead).toBe(360_938 + 700 - 60_938);
   });
 
-  it('are undefined, not 0, where nothing was observed', () => {
+  it('are undefined, not 0, if nothing was observed', () => {
     const timeline = new Timeline(topology);
     const record = { timeline, topology, window: { from: instant(0), to: instant(1_000_000) } };
     expect(measure(record, router)).toMatchObject({
@@ -152,7 +152,7 @@ describe('the metrics of a crash', () => {
 describe('an expectation over repeats', () => {
   const judge = (assertion: Assertion, ...records: RepeatRecord[]) => judgeRun(assertion, records);
 
-  it('passes within its bound, and says what was measured', () => {
+  it('passes within its bound and prints the measurement', () => {
     expect(judge({ kind: 'detection', max: bound('mdi + 5ms') }, crash())).toMatchObject({
       ok: true,
       measured: { value: 321_638 },
@@ -185,7 +185,7 @@ describe('an expectation over repeats', () => {
     });
   });
 
-  it('judges dual masters by the longest and by their sum', () => {
+  it('judges the longest dual-master interval and their sum', () => {
     const late: LabEvent = {
       kind: 'address-added',
       at: instant(2_000_000),
@@ -214,7 +214,7 @@ describe('an expectation over repeats', () => {
 });
 
 describe('an invariant', () => {
-  it('finds what breaks it and how badly', () => {
+  it('reports violations and their size', () => {
     const late: LabEvent = {
       kind: 'address-added',
       at: instant(2_000_000),
@@ -247,7 +247,7 @@ describe('an invariant', () => {
     ).toMatchObject({ ok: false, because: 'nobody held 10.0.0.100 for 321.8 ms' });
   });
 
-  it('holds where nothing breaks it', () => {
+  it('holds without a violation', () => {
     expect(judgeInvariant({ kind: 'single-owner', vip: 'web' }, crash()).ok).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** The reference is complete: an assertion or a parameter without documentation does not get in. */
+/** The reference is complete: every assertion and parameter is documented. */
 import { describe, expect, it } from 'vitest';
 import { ASSERTIONS } from '../../src/assert/assertions.ts';
 import { assertionReference } from '../../src/assert/reference.ts';
@@ -7,10 +7,10 @@ const ALL = assertionReference();
 const rows = ALL.flatMap(({ assertion, parameters }) =>
   parameters.map((parameter) => ({ of: `${assertion}.${parameter.name}`, ...parameter })),
 );
-const row = (of: string) => rows.find((one) => one.of === of);
+const row = (of: string) => rows.find((entry) => entry.of === of);
 
 describe('the reference of assertions', () => {
-  it('has every assertion, with a place and a sentence', () => {
+  it('lists every assertion with a place and a sentence', () => {
     expect(ALL.map(({ assertion }) => assertion)).toEqual(Object.keys(ASSERTIONS));
     for (const { places, sentence } of ALL) {
       expect(places.length).toBeGreaterThan(0);
@@ -18,7 +18,7 @@ describe('the reference of assertions', () => {
     }
   });
 
-  it('has a sentence for every parameter, and a default for every one that may be left out', () => {
+  it('has a sentence for every parameter, and a default for every optional one', () => {
     expect(rows.length).toBeGreaterThan(80);
     const lacking = rows.filter(
       ({ sentence, required, default: fallback }) =>
@@ -27,7 +27,7 @@ describe('the reference of assertions', () => {
     expect(lacking.map(({ of }) => of)).toEqual([]);
   });
 
-  it('names no type that says nothing', () => {
+  it('names a meaningful type for every parameter', () => {
     const vague = rows.filter(({ type }) => type === 'name' || type.includes('undefined'));
     expect(vague.map(({ of }) => of)).toEqual(
       rows.filter(({ name }) => name === 'fault').map(({ of }) => of),

@@ -28,7 +28,7 @@ const PREEMPTED = trace(
   'gw2 MASTER>BACKUP higher-priority @1000020',
 );
 
-describe('two traces of roles', () => {
+describe('two role traces', () => {
   it.each([
     [
       'at other times',
@@ -59,7 +59,7 @@ describe('two traces of roles', () => {
     expect(sameTrace(PREEMPTED, trace(...lines), EPS)).toBe(false);
   });
 
-  it('never let one router go another way, however close the steps', () => {
+  it('never agree if one router takes another path, even with close steps', () => {
     const there = trace('gw1 BACKUP>MASTER x @10', 'gw1 MASTER>BACKUP x @11');
     const back = trace('gw1 MASTER>BACKUP x @10', 'gw1 BACKUP>MASTER x @11');
     expect(sameTrace(there, back, EPS)).toBe(false);
@@ -82,7 +82,7 @@ describe('two traces of roles', () => {
       });
     });
 
-  it('agree with themselves at any offset, and both ways or neither', () => {
+  it('agree with themselves at any offset, and agree symmetrically', () => {
     fc.assert(
       fc.property(steps, steps, fc.nat(1_000_000), (a, b, offset) => {
         const later = a.map((step) => ({ ...step, at: instant(step.at + offset) }));
@@ -92,22 +92,22 @@ describe('two traces of roles', () => {
     );
   });
 
-  it('still agree after two neighbours of different routers within eps have been swapped', () => {
+  it('still agree after two neighbouring steps of different routers within eps are swapped', () => {
     fc.assert(
       fc.property(steps, fc.nat(7), (a, where) => {
-        const [one, other] = [a[where], a[where + 1]];
-        fc.pre(one !== undefined && other !== undefined && one.router !== other.router);
-        if (one === undefined || other === undefined) return;
-        fc.pre(other.at - one.at <= EPS);
+        const [first, other] = [a[where], a[where + 1]];
+        fc.pre(first !== undefined && other !== undefined && first.router !== other.router);
+        if (first === undefined || other === undefined) return;
+        fc.pre(other.at - first.at <= EPS);
         const swapped = [...a];
-        swapped[where] = { ...other, at: one.at };
-        swapped[where + 1] = { ...one, at: other.at };
+        swapped[where] = { ...other, at: first.at };
+        swapped[where + 1] = { ...first, at: other.at };
         expect(sameTrace(a, swapped, EPS)).toBe(true);
       }),
     );
   });
 
-  it('need a wider eps never to disagree', () => {
+  it('that agree still agree with a wider eps', () => {
     fc.assert(
       fc.property(steps, steps, (a, b) => {
         if (sameTrace(a, b, EPS)) expect(sameTrace(a, b, micros(2 * EPS))).toBe(true);
@@ -116,15 +116,15 @@ describe('two traces of roles', () => {
   });
 });
 
-describe('the agreement of two worlds', () => {
+describe('the agreement of two backends', () => {
   const [pair, alone] = [PREEMPTED, PREEMPTED.slice(0, 1)];
 
-  it('is the share of real traces that the simulator has shown', () => {
+  it('is the share of real traces that the simulator also produced', () => {
     expect(agreement([pair], [pair, pair, alone, pair], EPS)).toBe(0.75);
     expect(agreement([pair, alone], [pair, pair, alone, pair], EPS)).toBe(1);
   });
 
-  it('is unknown where nothing was seen', () => {
+  it('is unknown without traces', () => {
     expect(agreement([], [pair], EPS)).toBeUndefined();
     expect(agreement([pair], [], EPS)).toBeUndefined();
   });
@@ -142,7 +142,7 @@ describe('the trace of a timeline', () => {
     detail: '',
   });
 
-  it('has every change of role within the window, whence it came and why, in the order of time', () => {
+  it('contains every role change in the window with its old role and reason, in time order', () => {
     const timeline = new Timeline(topologyOf(PAIR_YAML));
     for (const event of [
       claim(10, 'gw1', 'BACKUP'),

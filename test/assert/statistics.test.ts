@@ -13,7 +13,7 @@ const only = (yaml: string): VirtualRouter => {
   return router;
 };
 
-it('percentiles are nearest ranks of the sorted values', () => {
+it('percentiles use the nearest rank of the sorted values', () => {
   const values = [40, 10, 30, 20].map(micros);
   expect([0, 25, 26, 50, 95, 100].map((rank) => percentile(values, rank))).toEqual([
     10, 10, 20, 20, 40, 40,
@@ -22,14 +22,14 @@ it('percentiles are nearest ranks of the sorted values', () => {
   expect(summarize([])).toBeUndefined();
 });
 
-it('quantities are printed as what they are', () => {
+it('quantities are printed with their unit', () => {
   expect(
     [undefined, time(micros(2_500)), count(2_500), text('nobody')].map(formatQuantity),
   ).toEqual(['nothing', '2.5 ms', '2500', 'nobody']);
 });
 
 describe('the times of the protocol', () => {
-  it('are those of the best backup, whatever the order of the file', () => {
+  it('come from the best backup, whatever the order of the file', () => {
     expect(protocolTimes(only(PAIR_YAML))).toEqual({
       advert: 100_000,
       skew: 60_938,
@@ -40,13 +40,13 @@ describe('the times of the protocol', () => {
     expect(protocolTimes(only(turned)).skew).toBe(64_844);
   });
 
-  it('have the skew of a second in version 2, and that of the only member if there is one', () => {
+  it('use a skew of one second in version 2, and of the only member if there is one', () => {
     const two = PAIR_YAML.replace('vrid: 51', 'vrid: 51\n    protocol: vrrp2').replace(
       '100ms',
       '2s',
     );
     expect(protocolTimes(only(two))).toEqual({ advert: 2e6, skew: 609_375, mdi: 6_609_375 });
-    const one = PAIR_YAML.replace('      gw2: { priority: 100 }\n', '');
-    expect(protocolTimes(only(one)).skew).toBe(41_406);
+    const alone = PAIR_YAML.replace('      gw2: { priority: 100 }\n', '');
+    expect(protocolTimes(only(alone)).skew).toBe(41_406);
   });
 });

@@ -45,13 +45,13 @@ function latenessOf(events: readonly LabEvent[]): number[] {
   return advertLateness(timeline, router, { from: instant(0), to: instant(2_000_000) });
 }
 
-it('is the distance of two adverts beyond their interval', () => {
+it('timer lateness is the gap between two adverts beyond their interval', () => {
   expect(latenessOf([advert(0), advert(100_300), advert(200_100), advert(300_100)])).toEqual([
     300, -200, 0,
   ]);
 });
 
-it('is not measured over a fault, a change of sender, a resignation or another virtual router', () => {
+it('timer lateness is not measured across a fault, a change of sender, a resignation or another virtual router', () => {
   expect(latenessOf([advert(400_000), fault, advert(900_000)])).toEqual([]);
   expect(latenessOf([advert(0), advert(50_000, 'gw2'), advert(100_000)])).toEqual([]);
   expect(latenessOf([advert(0), advert(30_000, 'gw1', { priority: 0 })])).toEqual([]);

@@ -23,7 +23,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
     expect(ksDistance(a, b)).toBeCloseTo(expected, 12);
   });
 
-  it('is what its definition says: the largest difference of the two empirical distributions', () => {
+  it('matches its definition: the largest difference of the two empirical distributions', () => {
     const below = (values: readonly number[], x: number): number =>
       values.filter((value) => value <= x).length / values.length;
     fc.assert(
@@ -34,7 +34,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
     );
   });
 
-  it('is within 0 and 1, the same both ways, and does not change with the unit', () => {
+  it('is between 0 and 1, symmetric, and independent of the unit', () => {
     fc.assert(
       fc.property(sample, sample, (a, b) => {
         const distance = ksDistance(a, b);
@@ -51,7 +51,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
     );
   });
 
-  it('has the published critical value: 0.23 for a hundred a side, 0.115 for four hundred', () => {
+  it('has the published critical value: 0.23 for 100 values per side, 0.115 for 400', () => {
     expect(ksCritical(100, 100)).toBeCloseTo(0.23, 3);
     expect(ksCritical(400, 400)).toBeCloseTo(0.115, 3);
     expect(ksCritical(1, 1)).toBe(1);
@@ -62,14 +62,14 @@ describe('the Wasserstein-1 distance', () => {
   it.each([
     ['equal samples', [5, 1], [1, 5], 0],
     ['a shift', [0, 10, 20], [3, 13, 23], 3],
-    ['one of two moved', [0, 0], [0, 10], 5],
+    ['one of two values moved', [0, 0], [0, 10], 5],
     ['of different sizes', [0], [0, 10], 5],
     ['more mass to the right', [0, 1], [0, 1, 1, 1], 0.25],
   ])('%s', (_name, a, b, expected) => {
     expect(wasserstein1(a, b)).toBeCloseTo(expected, 9);
   });
 
-  it('of samples equally large is the mean distance of the sorted values', () => {
+  it('of equally large samples is the mean distance of the sorted values', () => {
     const pairs = fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), {
       minLength: 1,
       maxLength: 40,
@@ -85,7 +85,7 @@ describe('the Wasserstein-1 distance', () => {
     );
   });
 
-  it('is a distance: 0 to itself, the same both ways, no detour is shorter', () => {
+  it('is a metric: 0 to itself, symmetric, with the triangle inequality', () => {
     fc.assert(
       fc.property(sample, sample, sample, (a, b, c) => {
         expect(wasserstein1(a, a)).toBe(0);
@@ -99,16 +99,16 @@ describe('the Wasserstein-1 distance', () => {
 });
 
 describe('two samples', () => {
-  it('count real values outside what the simulator shows', () => {
+  it('count real values outside the range of the simulator', () => {
     expect(shareInside([1, 2, 3, 10], { from: 2, to: 3 })).toBe(0.5);
   });
 
-  it('say nothing where one of them is empty', () => {
+  it('give no result if one of them is empty', () => {
     expect(compareSamples([], of([1]))).toBeUndefined();
     expect(compareSamples(of([1]), [])).toBeUndefined();
   });
 
-  it('are not apart if they are the same', () => {
+  it('have distance 0 if they are equal', () => {
     fc.assert(
       fc.property(sample, (values) => {
         expect(compareSamples(of(values), of(values))).toMatchObject({
@@ -121,7 +121,7 @@ describe('two samples', () => {
     );
   });
 
-  it('are apart by the shift of one of them, in the direction of the real one', () => {
+  it('differ by the shift of one of them, with the sign of the real sample', () => {
     const simulated = of(Array.from({ length: 100 }, (_, i) => 1_000 * i));
     const real = simulated.map((value) => micros(value + 2_000));
     expect(compareSamples(simulated, real)).toEqual({

@@ -44,7 +44,7 @@ it('1 000 real servers with TCP checks every 2 s', async () => {
   });
 });
 
-it('one server among 200: from the verdict to the kernel, nftables', async () => {
+it('one server of 200: time from the verdict to the kernel with nftables', async () => {
   await crowd(farm);
   const a = farm.halabd(manyServers(200, 'delay_loop 0.5\ndelay_before_retry 0.1'), '-C');
   await becomes('it runs', () => eventsOf(a, 'pool').length > 0, 30_000, a.output);
@@ -64,7 +64,7 @@ it('one server among 200: from the verdict to the kernel, nftables', async () =>
   });
 });
 
-/** The rules of the kernel are looked at, too: what the daemon says of itself is not enough. */
+/** Reads the rules of the kernel, too: the report of the daemon alone proves nothing. */
 async function verdictToKernel(a: Daemon, outcome: string, servers: number): Promise<number> {
   const pool = (): CheckEvent | undefined => lastEventOf(a, 'pool');
   await becomes(outcome, () => pool()?.servers.length === servers, 10_000, a.output);
@@ -74,7 +74,7 @@ async function verdictToKernel(a: Daemon, outcome: string, servers: number): Pro
   return ((pool()?.at ?? Number.NaN) - (verdict?.at ?? Number.NaN)) / 1_000;
 }
 
-it('20 removals under a steady load: requests to a drained server', async () => {
+it('20 removals under a steady load: requests to the drained server', async () => {
   await farm.serve('web1', 'web2');
   const check = `MISC_CHECK { misc_path "/usr/bin/test -e ${join(farm.net.folder, 'good')}" }`;
   farm.net.write('good', '');
@@ -113,7 +113,7 @@ it('20 removals under a steady load: requests to a drained server', async () => 
   });
 });
 
-it('50 stratified step failures are declared within the bounds, never earlier', async () => {
+it('50 stratified failures are declared within the bounds, never earlier', async () => {
   farm.net.host('web1', '10.50.2.11/24');
   const check =
     'HTTP_GET {\nconnect_timeout 0.3\nretry 2\ndelay_before_retry 0.2\nurl { path / }\n}';
@@ -146,7 +146,7 @@ it('50 stratified step failures are declared within the bounds, never earlier', 
     farm.net.kill('web1');
     await server.exit;
   }
-  const outside = took.filter((one) => one < earliest || one > latest + 20_000);
+  const outside = took.filter((time) => time < earliest || time > latest + 20_000);
   report({ name: 'step failure to verdict: median', value: median(took) / 1_000, unit: 'ms' });
   report({
     name: `step failure to verdict: outside ${earliest / 1_000}..${latest / 1_000} + 20 ms`,

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network } from '../support/netns.ts';
 import { median, percentile, report } from './row.ts';
 
-/** The same crash, in the same namespaces, of halabd and of keepalived: the peer in C. */
+/** The same crash in the same namespaces with halabd and with keepalived. */
 const TAKEOVERS = 30;
 const MDI_MS = 360.938;
 
@@ -57,7 +57,7 @@ it.each([
     await becomes('b has taken over', () => first() > 0);
     const last = net.adverts('10.50.1.11').findLast(({ at }) => at < first())?.at ?? 0;
     overheads.push((first() - last) * 1_000 - WAYS[way]);
-    // A host that was killed keeps its address until somebody removes it.
+    // A killed host keeps its address, so the test removes it.
     net.ask('a', 'ip', 'addr', 'del', '10.50.1.100/24', 'dev', 'lan');
     await becomes('nothing of a runs', () => net.pids('a').length === 0);
   }

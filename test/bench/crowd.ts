@@ -46,7 +46,7 @@ export interface CheckEvent {
   readonly servers: readonly unknown[];
 }
 
-/** What the daemon has told of a kind, in order. */
+/** Events of one kind in the log of the daemon, in order. */
 export function eventsOf(daemon: Daemon, kind: string): CheckEvent[] {
   return daemon
     .output()
@@ -55,7 +55,7 @@ export function eventsOf(daemon: Daemon, kind: string): CheckEvent[] {
     .map((line) => JSON.parse(line) as CheckEvent);
 }
 
-/** The last one only, which costs next to nothing: to be asked for again and again. */
+/** Only the last event, which is cheap to read repeatedly. */
 export function lastEventOf(daemon: Daemon, kind: string): CheckEvent | undefined {
   const text = daemon.output();
   const from = text.lastIndexOf(`{"kind":"${kind}"`);
@@ -63,7 +63,7 @@ export function lastEventOf(daemon: Daemon, kind: string): CheckEvent | undefine
   return from < 0 || end < 0 ? undefined : (JSON.parse(text.slice(from, end)) as CheckEvent);
 }
 
-/** Microseconds that a check has started late at most. */
+/** The latest start of a check (us). */
 export function mostLate(farm: Farm): number {
   const output = farm.must('lb', process.execPath, HALABD, 'status', '--json');
   return Math.max(...[...output.matchAll(/"mostLate": (\d+)/g)].map(([, late]) => Number(late)));

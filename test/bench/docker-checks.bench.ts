@@ -21,7 +21,7 @@ if (timing === undefined) throw new Error('the virtual server has no check');
 const { interval } = timing;
 const { earliest, latest } = downBounds(timing);
 
-/** What gw1 says of web1, and when it asked it last. */
+/** The verdicts of gw1 about web1, and the time of its last probe. */
 function verdicts({ timeline }: DockerRun): EventOf<'server'>[] {
   return timeline
     .of('server')
@@ -39,7 +39,7 @@ const asked = ({ timeline }: DockerRun): EventOf<'connection'>[] =>
     .of('connection')
     .filter(({ client, node, port }) => client === GW1 && node === 'web1' && port === 80);
 
-/** From the fault to the verdict, struck that long after a question. */
+/** Time from the fault to the verdict; the fault comes this long after a probe. */
 async function strikeAt(run: DockerRun, i: number): Promise<number> {
   const before = asked(run).length;
   await run.until('a question', () => asked(run).length > before);
@@ -77,7 +77,7 @@ it('50 stratified failures in Docker are declared within the bounds of the check
   });
   report({
     name: `failure to verdict in Docker: outside ${earliest / 1_000}..${latest / 1_000} + 20 ms`,
-    value: took.filter((one) => one < earliest || one > latest + 20_000).length,
+    value: took.filter((time) => time < earliest || time > latest + 20_000).length,
     unit: `of ${RUNS}`,
     bound: '<= 0',
   });

@@ -46,7 +46,7 @@ function run(...args: string[]): { report: Report; seconds: number } {
   return { report: JSON.parse(readFileSync(json, 'utf8')), seconds };
 }
 
-it('the first image, without a registry', async () => {
+it('build of the first image without a registry', async () => {
   const { docker } = await connectDocker();
   for (const name of ['halab-engine', 'halab-base']) {
     for (const { RepoTags } of await docker.listImages({ filters: { reference: [name] } })) {
@@ -96,7 +96,7 @@ it('master-crash at 100 ms adverts, 30 stratified repeats', () => {
   expect(outside).toEqual([]);
 });
 
-it("master-crash once: the lab's own time beside the protocol's", () => {
+it('master-crash once: time of the lab without the time of the protocol', () => {
   const own = Array.from({ length: 3 }, () => {
     const { report: result, seconds } = run('--repeat', '1');
     const protocol =
@@ -141,7 +141,7 @@ it('SIGKILL of the runner at 20 random moments, each followed by halab clean', a
       encoding: 'utf8',
     });
     expect(clean.status, clean.stderr).toBe(0);
-    // The kernel may need a moment to bury the last process of a container.
+    // The kernel may need a moment to reap the last process of a container.
     for (let wait = 0; wait < 50 && (await leftovers()).length > 0; wait++)
       await new Promise((resolve) => setTimeout(resolve, 100));
     left += (await leftovers()).length;

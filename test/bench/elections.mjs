@@ -44,7 +44,7 @@ function cluster(more) {
   };
 }
 
-/** Before that long V8 is still compiling, on threads whose time would count (s of a core). */
+/** Warm-up: V8 still compiles on threads whose time would count (s of a core). */
 const WARM_UP = 6;
 
 /** Runs `once(i)` for some seconds of a core, warm; what it returns is added up. */
@@ -75,7 +75,7 @@ function judged(whole, invariants, options) {
 }
 
 const MEASUREMENTS = {
-  /** An hour of three routers, every advert told, S1..S6 watching. */
+  /** An hour of three routers with every advert delivered, S1..S6 checked. */
   events: () =>
     measured((seed) => {
       const whole = cluster({ seed, quiet: 3600 * SECOND });
@@ -88,7 +88,7 @@ const MEASUREMENTS = {
       const { simulated } = judged(cluster({ seed, quiet: 3600 * SECOND }), SAFETY);
       return { simulated };
     }),
-  /** The Active crashes and comes back, a hundred times a case: two elections each, all invariants watching. */
+  /** The Active crashes and comes back, a hundred times a case: two elections each, all invariants checked. */
   elections: () => {
     const crash = { after: 12 * SECOND, edge: undefined, for: 6 * SECOND };
     const faults = Array.from({ length: 100 }, () => ({
@@ -100,7 +100,7 @@ const MEASUREMENTS = {
       return { elections, events };
     });
   },
-  /** Drawn by fast-check, a minute of virtual time each, all invariants watching. */
+  /** Drawn by fast-check, a minute of virtual time each, all invariants checked. */
   cases: () => {
     const arbitrary = draftArbitrary(DRAFT_LIMITS);
     return measured((seed) => {
@@ -119,8 +119,8 @@ const MEASUREMENTS = {
   /** 255 virtual routers on 1 000 routers for a minute, set-up included; virtual routers do not hear each other. */
   crowd: () => crowd(true),
   /** The same with every advert heard 999 times. */
-  'crowd-told': () => crowd(false),
-  /** From up to 40 faults to the two that are needed, at twenty seeds. */
+  'crowd-heard': () => crowd(false),
+  /** Shrinks up to 40 faults to the two necessary ones, at twenty seeds. */
   shrinking: () => {
     const limits = { ...DRAFT_LIMITS, mostFaults: 40 };
     const found = [];

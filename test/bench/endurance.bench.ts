@@ -15,7 +15,7 @@ import {
 } from './endurance/reports.ts';
 import { Wire } from './endurance/wire.ts';
 
-/** A day in the life of two nodes, in short: what is done to them grows with the time. */
+/** Endurance of two nodes: the number of disturbances grows with the duration. */
 const MINUTES = Number(process.env.HALAB_BENCH_ENDURANCE_MINUTES ?? 2);
 const LENGTH_MS = MINUTES * 60_000;
 /** Of half an hour. */
@@ -25,9 +25,9 @@ const LINKS = of30(100);
 const SHORTFALLS = of30(6);
 const STORMS = of30(6);
 const STORM_ADDRESSES = 2_000;
-/** A child that has run for a minute is started again at once: bursts may be that near to each other. */
+/** A child that ran for a minute is restarted at once, so bursts need this distance. */
 const CYCLES = Math.max(1, Math.floor(LENGTH_MS / 2 / 75_000));
-/** Memory of a shorter run grows because much is done for the first time: no bound then. */
+/** In a shorter run memory grows because of first-time work: no bound then. */
 const LONG = MINUTES >= 15;
 
 let nodes: Nodes;
@@ -51,7 +51,7 @@ async function times(
   await pause(Math.max(0, began + lengthMs - Date.now()));
 }
 
-/** The children of one node die in each half: those of the other one live long enough to be measured. */
+/** In each half only one node's children are killed; the others live long enough to be measured. */
 async function kills(): Promise<void> {
   for (const host of HOSTS)
     await times(CYCLES, LENGTH_MS / 2, async (i) => {
@@ -62,7 +62,7 @@ async function kills(): Promise<void> {
     });
 }
 
-/** Nobody takes the interface away from under a queue that was put on it. */
+/** No other disturbance deletes an interface while a queue is attached to it. */
 function oneByOne(): (work: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve();
   return (work) => {

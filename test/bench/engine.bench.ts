@@ -20,7 +20,7 @@ function keepalived(host: string, text: string): Daemon {
 const halabd = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 
-it('200 addresses on one instance: from the first advert to the last gratuitous ARP (keepalived #1653)', async () => {
+it('200 addresses on one instance: first advert to last gratuitous ARP (keepalived #1653)', async () => {
   await net.capture();
   const all = Array.from({ length: 200 }, (_, i) => `10.50.2.${i + 1}/32`).join(' ');
   const a = halabd('a', conf(150, 'garp_master_repeat 1', all));

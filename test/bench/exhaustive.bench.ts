@@ -1,4 +1,4 @@
-/** How fast everything that may happen is explored, by the CPU time it takes: others may work on the same cores. */
+/** CPU time of exhaustive exploration: wall time would include other processes. */
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import type { ClusterSpec } from '../../src/explore/exhaustive/cluster.ts';
@@ -14,7 +14,7 @@ interface Explored extends CheckReport {
   readonly all: number;
 }
 
-/** In a process of its own, as built: transformed for tests the code is half as fast. */
+/** Runs the build in its own process: code transformed for tests is half as fast. */
 function explored(spec: ClusterSpec, remember = true): Explored {
   const text = execFileSync(process.execPath, [EXPLORE, JSON.stringify({ spec, remember })], {
     encoding: 'utf8',

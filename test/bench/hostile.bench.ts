@@ -9,7 +9,7 @@ const COUNT = Number(process.env.HALAB_BENCH_HOSTILE_MILLIONS ?? 0.2) * 1_000_00
 const RATE = 10_000;
 const SOURCE = '10.50.1.9';
 const INSTANCES = ['51', '52'] as const;
-/** Memory of a run that is shorter grows because the compiler still works: no bound then. */
+/** In a shorter run memory grows because the compiler still works: no bound then. */
 const LONG = COUNT >= 2_000_000;
 
 interface Sent {
@@ -39,8 +39,8 @@ const status = (host: string): Status =>
     net.ask(host, process.execPath, join(ROOT, 'dist/halabd.js'), 'status', '--json').output,
   );
 const sum = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((all, one) => all + one, 0);
-/** What did not fit into the receive buffers of the VRRP sockets. */
+  Object.values(counts).reduce((all, count) => all + count, 0);
+/** Packets dropped by full receive buffers of the VRRP sockets. */
 const dropped = (host: string): number =>
   net
     .ask(host, 'cat', '/proc/net/raw')
@@ -132,11 +132,11 @@ function reportGaps(capture: Daemon): void {
 function reportHeard(sent: number): void {
   for (const host of ['a', 'b']) {
     const { packets } = status(host);
-    const heard = packets.accepted + sum(packets.refused);
+    const receivedCount = packets.accepted + sum(packets.refused);
     report({ name: `hostile packets: refused by ${host}`, value: sum(packets.refused), unit: '' });
     report({
       name: `hostile packets: judged by ${host}`,
-      value: (heard / sent) * 100,
+      value: (receivedCount / sent) * 100,
       unit: '% of what was sent',
     });
     const full = (dropped(host) / sent) * 100;

@@ -13,7 +13,7 @@ import { topologyOf } from '../support/topology.ts';
 import { percentile, report } from './row.ts';
 
 /**
- * Measures what `src/sim/election/lateness.ts` says, and prints it as it stands there. Wants an idle machine:
+ * Measures the tables of `src/sim/election/lateness.ts` and prints them in that format. Needs an idle machine:
  * every busy core makes the timers later than they are.
  */
 const ADVERTS = 2_000;
@@ -24,7 +24,7 @@ const BRIDGE_US = 20;
 
 const ENGINES: readonly Engine[] = ['halab', 'keepalived', 'frr'];
 
-/** A pair of every engine, on one network: three Actives, thirty adverts a second. */
+/** A pair of each engine on one network: three Actives, thirty adverts per second. */
 const TOPOLOGY = topologyOf(`version: 1
 name: lateness
 networks:
@@ -75,7 +75,7 @@ it.each(ENGINES)('adverts and takeovers of %s at 100 ms adverts', async (engine)
       unit: 'us',
     });
   const takeover = await takeovers(engine);
-  // A timer that is set anew from each sending drifts by its lateness; one that counts from its deadline does not.
+  // A timer set from each sending drifts by its lateness; a timer set from its deadline does not.
   const least = Math.max(0, Math.min(...takeover));
   const advert =
     Math.abs(drift) > 20 ? between.map((gap) => Math.max(0, gap)) : aboveEnvelope(between, least);
@@ -112,7 +112,7 @@ async function takeovers(engine: Engine): Promise<number[]> {
   );
 }
 
-/** Sums of the distances show where each advert stands; the earliest one was as late as can be seen: `least`. */
+/** Sums of the gaps give the position of each advert; the earliest advert is taken as `least` late. */
 function aboveEnvelope(distances: readonly number[], least: number): number[] {
   let sum = 0;
   const places = distances.map((gap) => {
@@ -123,7 +123,7 @@ function aboveEnvelope(distances: readonly number[], least: number): number[] {
   return places.map((place) => place - first + least);
 }
 
-/** At 0, 1/16, ... 15/16, and the 99th percentile instead of the latest of all, which is the machine's. */
+/** At 0, 1/16, ... 15/16, and the 99th percentile instead of the maximum, which the machine decides. */
 function quantiles(values: readonly number[]): number[] {
   return Array.from({ length: 17 }, (_, i) =>
     Math.round(percentile(values, Math.min(99, (100 * i) / 16))),

@@ -10,7 +10,7 @@ import { report } from './row.ts';
 
 const PACKETS = 5_000_000;
 
-it('5 million mutated adverts against a running machine: each counts exactly once', () => {
+it('5 million mutated adverts against a running machine: each is counted exactly once', () => {
   const authentication = { type: 'PASS', password: 'secret' } as const;
   const router = createRouter(
     configOf(

@@ -1,4 +1,4 @@
-/** A measured number beside the bound it must meet, printed as one line of the benchmark's table. */
+/** A measured number with its bound, printed as one line of the benchmark's table. */
 import { appendFileSync } from 'node:fs';
 
 export interface Row {

@@ -1,12 +1,12 @@
-/** What processes have cost. */
+/** CPU time and memory of processes. */
 import { readFileSync } from 'node:fs';
 
 export interface Usage {
-  /** Of 10 ms of processor time. */
+  /** Ticks of 10 ms of processor time. */
   readonly ticks: number;
-  /** Proportional: what others map as well is shared out among all. */
+  /** Proportional set size: shared pages are divided among their processes. */
   readonly megabytes: number;
-  /** Of them what no file is behind: other processes of the machine that come and go do not move it. */
+  /** Anonymous part of it: other processes of the machine do not change it. */
   readonly anonymous: number;
 }
 

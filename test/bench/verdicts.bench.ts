@@ -1,5 +1,5 @@
 /**
- * Whether verdicts can be believed on a machine at rest and on a busy one: right runs never fail, planted violations
+ * Reliability of verdicts on an idle and on a busy machine: correct runs never fail, planted violations
  * always do, and most of what a busy machine measures still counts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** They end by themselves after ten minutes. */
+/** The loops end by themselves after ten minutes. */
 function busyLoops(count: number): void {
   const spin = 'const end = Date.now() + 600_000; while (Date.now() < end);';
   loops = Array.from({ length: count }, () => spawn(process.execPath, ['-e', spin]));
@@ -43,7 +43,7 @@ function statuses(scenario: string, repeats: number, ...more: string[]): Counts 
   ]);
   const [cell] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
   const count = (status: string): number =>
-    cell.repeats.filter((one: { status: string }) => one.status === status).length;
+    cell.repeats.filter((repeat: { status: string }) => repeat.status === status).length;
   const counts = {
     passed: count('passed'),
     failed: count('failed'),
@@ -61,7 +61,7 @@ function rows(...all: Row[]): void {
 const crash = (repeats: number): Counts =>
   statuses('scenarios/master-crash.yaml', repeats, '--matrix', 'advert=100ms');
 
-it('a machine at rest', () => {
+it('an idle machine', () => {
   const { failed, inconclusive, whole } = crash(100);
   rows(
     { name: 'at rest, 100 crashes: failed', value: failed, unit: '', bound: '<= 0' },
@@ -94,7 +94,7 @@ steps:
   - { name: Crash, fault: node.kill, target: owner(web), expect: [ { owner: { of: web, is: gw2, within: 5s } } ] }
 `;
 
-it('planted violations beside four busy loops', () => {
+it('planted violations during four busy loops', () => {
   busyLoops(4);
   const scenario = join(folder, 'planted.yaml');
   writeFileSync(scenario, PLANTED);

@@ -42,7 +42,7 @@ describe('halab check', () => {
     expect(readFileSync(file, 'utf8')).toContain('profile: rfc5798');
   });
 
-  it('writes a scenario that fails in the simulator as long as the violation is there', () => {
+  it('writes a scenario that fails in the simulator as long as the violation exists', () => {
     const file = join(folder, 'overtaken.yaml');
     expect(check(...DUEL, '--delay', '1..2', '--out', file).status).toBe(1);
     const run = spawnSync(process.execPath, [HALAB, 'run', file, '--backend', 'sim'], {
@@ -52,7 +52,7 @@ describe('halab check', () => {
     expect(run.status).toBe(1);
   });
 
-  it('writes JSON to standard output and everything else elsewhere', () => {
+  it('writes JSON to standard output and everything else to standard error', () => {
     const { out, err } = check(...DUEL, '--json', '-');
     expect(JSON.parse(out)).toMatchObject({ schema: 1, ok: true });
     expect(err).toContain('no violation');
@@ -70,13 +70,13 @@ describe('halab check', () => {
     expect(err).toContain(message);
   });
 
-  it('gives up beyond --max-states, exits with 3 and says what to do', () => {
+  it('stops beyond --max-states, exits with 3 and prints the remedy', () => {
     const { status, out } = check('--max-states', '1000');
     expect(status).toBe(3);
     expect(out).toContain('more than 1,000 states; allow fewer faults or raise --max-states');
   });
 
-  it('prints what it has when interrupted, and exits with 130', async () => {
+  it('prints its results so far when interrupted, and exits with 130', async () => {
     const args = [
       HALAB,
       'check',

@@ -49,14 +49,14 @@ function scenario(text: string): string {
 }
 
 describe('halab run', () => {
-  it('exits with 0 when all passed, and says in which world', () => {
+  it('exits with 0 if all passed, and names the backend', () => {
     const { status, out } = sim('scenarios/preempt-return.yaml');
     expect(status).toBe(0);
     expect(out).toContain('halab · sim (asked for) · seed 1');
     expect(out).toContain('PASS preempt-return');
   });
 
-  it('exits with 1 on a failed expectation and shows line, measurement, bound, proof, evidence and command', () => {
+  it('exits with 1 on a failed expectation and prints line, measurement, bound, proof, evidence and command', () => {
     const { status, out } = sim(scenario(BASIC.replace('is: gw1', 'is: gw2')));
     expect(status).toBe(1);
     expect(out).toMatch(
@@ -77,7 +77,7 @@ describe('halab run', () => {
     expect(readFileSync(join(evidence, 'lan.pcap')).length).toBeGreaterThan(1_000);
   });
 
-  it('exits with 1 if a fault has no effect, and names it', () => {
+  it('exits with 1 and names the fault if it has no effect', () => {
     const text = `${BASIC}  - name: Drop what nobody sends\n    fault: icmp.drop\n    target: node(gw1)\n    with: { type: echo }\n`;
     const { status, out } = sim(scenario(text));
     expect(status).toBe(1);
@@ -97,7 +97,7 @@ describe('halab run', () => {
     expect(out).toContain('INCONCLUSIVE basic');
   });
 
-  it('exits with 2 on mistakes in files, all of them at once, and runs nothing', () => {
+  it('exits with 2 on errors in files, reports all of them and runs nothing', () => {
     const { status, out, err } = sim(
       scenario(BASIC.replace('is: gw1', 'is: gw9').replace('steps:', 'stepz: 1\nsteps:')),
     );
@@ -123,7 +123,7 @@ describe('halab run', () => {
       'the topology has no "virtual_routers.wbe"',
     ],
     [['fly'], "unknown command 'fly'"],
-  ])('exits with 2 on %j and says what is wrong', (args, message) => {
+  ])('exits with 2 on %j and gives the reason', (args, message) => {
     const { status, err } = halab(...args);
     expect(status).toBe(2);
     expect(err).toContain(message);
@@ -134,7 +134,7 @@ describe('halab run', () => {
     expect(sim('scenarios/master-crash.yaml', '--matrix', 'advert=7s').status).toBe(5);
   });
 
-  it('prints the same for the same seed, byte by byte, files included', () => {
+  it('produces identical output and files for the same seed', () => {
     const json = join(folder, 'a.json');
     const once = () => [
       sim('scenarios/master-crash.yaml', '--seed', '3', '--reporter', `list,json=${json}`).out,
@@ -146,7 +146,7 @@ describe('halab run', () => {
     );
   });
 
-  it('does not mind a reader that has seen enough', () => {
+  it('ignores that its reader closes the pipe', () => {
     const command = `"$0" "$1" run scenarios/preempt-return.yaml --backend sim | head -n 1`;
     const run = spawnSync('sh', ['-c', command, process.execPath, HALAB], { encoding: 'utf8' });
     expect([run.stdout, run.stderr]).toEqual(['halab · sim (asked for) · seed 1\n', '']);
@@ -174,7 +174,7 @@ describe('halab run', () => {
 });
 
 describe('halab validate', () => {
-  it('finds every mistake of the shipped files: none', () => {
+  it('finds no error in the shipped files', () => {
     const { status, out } = halab('validate', 'scenarios');
     expect(status).toBe(0);
     expect(out.split('\n').filter((line) => line.endsWith(')'))).toHaveLength(
@@ -182,13 +182,13 @@ describe('halab validate', () => {
     );
   });
 
-  it('exits with 2 on a mistake', () => {
+  it('exits with 2 on an error', () => {
     expect(halab('validate', scenario('version: 2\n')).status).toBe(2);
   });
 });
 
 describe('halab faults', () => {
-  it('lists each with the backends that can have it, and why another cannot', () => {
+  it('lists each fault with the backends that support it, and the reason if one does not', () => {
     const { status, out } = halab('faults');
     expect(status).toBe(0);
     expect(out).toMatch(/^fault +sim +exact +docker$/m);
@@ -205,7 +205,7 @@ describe('halab faults', () => {
 });
 
 describe('halab assertions', () => {
-  it('lists each with its places, its sentence and its parameters', () => {
+  it('lists each assertion with its places, its sentence and its parameters', () => {
     const { status, out } = halab('assertions');
     expect(status).toBe(0);
     expect(out).toMatch(/^single-owner \(step, invariant\): never two holders/m);
@@ -220,7 +220,7 @@ describe('halab assertions', () => {
 
 describe('the JSON Schemas for editors', () => {
   it.each(['topology', 'scenario'] as const)(
-    '%s is what halab validates with, as the build wrote it',
+    '%s: the schema that halab validates with equals the one of the build',
     (kind) => {
       const built = readFileSync(
         new URL(`../../src/scenario/schema/${kind}.v1.json`, import.meta.url),

@@ -24,20 +24,20 @@ describe('halab compare', () => {
     [[CRASH, '--matrix', 'speed=1'], "--matrix speed: this file's matrix has advert"],
     [['scenarios/nowhere.yaml'], 'scenarios/nowhere.yaml: no such file or folder'],
     [[], "missing required argument 'paths'"],
-  ])('exits with 2 on %j and says what is wrong', (args, message) => {
+  ])('exits with 2 on %j and gives the reason', (args, message) => {
     const { status, err, out } = compare(...args);
     expect(err).toContain(message);
     expect(status).toBe(2);
     expect(out).toBe('');
   });
 
-  it('exits with 4 where no Docker daemon answers: there is nothing to compare with', () => {
+  it('exits with 4 if no Docker daemon answers', () => {
     const { status, err } = compare(CRASH, '--repeat', '1');
     expect(status).toBe(4);
     expect(err).toContain('/nonexistent/docker.sock');
   });
 
-  it('exits with 5 if no cell is meant', () => {
+  it('exits with 5 if no cell is selected', () => {
     expect(compare(CRASH, '--matrix', 'advert=7s').status).toBe(5);
   });
 });

@@ -40,7 +40,7 @@ steps:
 const sim = (...args: string[]) =>
   halab(['run', '--backend', 'sim', '--output-dir', join(folder, 'out'), ...args]);
 
-/** An expression that only backtracking can run, over a page that makes it run for ever. */
+/** An expression that only backtracking can run, over a page that makes it run forever. */
 function endless(body: string): string {
   const path = join(folder, 'endless.yaml');
   const text = `version: 1
@@ -81,7 +81,7 @@ steps:
 
 describe('a signal', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s ends a run in order, with what there is',
+    '%s ends a run in order and reports the results so far',
     async (signal) => {
       const json = join(folder, 'r.json');
       const file = scenario('gw1', 'repeat: { count: 1000 }');
@@ -103,19 +103,19 @@ describe('a signal', () => {
 });
 
 describe('an expression in the simulator', () => {
-  it('is answered where it can be answered in linear time', () => {
+  it('is answered if it can be evaluated in linear time', () => {
     const { status, out } = sim(endless('^(b+)+$|^web1'));
     expect([status, out]).toEqual([0, expect.stringContaining('PASS endless')]);
   });
 
-  it('is an error of the environment if it has to be cut off, never an answer', () => {
+  it('is an environment error if it is cut off, never an answer', () => {
     const { status, out, err } = sim(endless('^(?!x)(a+)+$|^web1'));
     expect(err).toContain('was cut off after 2 s, so the check has no answer');
     expect(out).toContain('ERROR  1 not finished');
     expect(status).toBe(4);
   });
 
-  it('does not keep the program from ending', async () => {
+  it('does not prevent the program from ending', async () => {
     const { child, ended } = start([
       'run',
       '--backend',
@@ -125,16 +125,16 @@ describe('an expression in the simulator', () => {
       endless('^(?!x)(a+)+$|^web1'),
     ]);
     await new Promise((resolve) => child.stdout?.once('data', resolve));
-    const heard = new Promise((resolve) => child.stderr?.once('data', resolve));
+    const firstOutput = new Promise((resolve) => child.stderr?.once('data', resolve));
     child.kill('SIGTERM');
-    await Promise.race([heard, ended]);
+    await Promise.race([firstOutput, ended]);
     child.kill('SIGTERM');
     const end = await Promise.race([ended, sleep(10_000)]);
     expect(['SIGTERM', 143]).toContain(end?.signal ?? end?.status ?? 'still runs');
   });
 });
 
-describe('a reader that goes away', () => {
+describe('a reader that closes the pipe', () => {
   it.each([
     [
       'standard output',
@@ -148,13 +148,13 @@ describe('a reader that goes away', () => {
     ],
     ['both, at once', '$HALAB run scenarios/preempt-return.yaml --backend sim 2>&1 | true', ''],
     ['of an error', '$HALAB run nowhere.yaml 2>&1 | true', ''],
-  ])('%s: the program goes on to its end', (_, command, out) => {
+  ])('%s: the program runs to its end', (_, command, out) => {
     const begin = performance.now();
     expect(shell(command)).toMatchObject({ status: 0, out, err: '' });
     expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
-  it('leaves the exit code what it is', () => {
+  it('does not change the exit code', () => {
     const failing = scenario('gw2');
     const command = `$HALAB run ${failing} --backend sim --output-dir ${folder}/out | true; echo \${PIPESTATUS[0]}`;
     expect(shell(command).out).toBe('1\n');
@@ -192,7 +192,7 @@ describe('a full device', () => {
     },
   );
 
-  it('does not hide a failure', () => {
+  it('does not hide a failed run', () => {
     const { status, err } = shell(
       `$HALAB run ${scenario('gw2')} --backend sim --output-dir ${folder}/out > /dev/full`,
     );
@@ -207,7 +207,7 @@ describe('a place that cannot be written', () => {
     ['a report on a full device', ['--reporter', 'list,json=/dev/full']],
     ['a report in a folder that is a file', ['--reporter', 'junit=/etc/hostname/x.xml']],
     ['a report that is a folder', ['--reporter', 'json=/tmp']],
-  ])('is an error before anything runs: %s', (_, args) => {
+  ])('is an error before the run starts: %s', (_, args) => {
     const { status, out, err } = halab([
       'run',
       '--backend',
@@ -220,7 +220,7 @@ describe('a place that cannot be written', () => {
     expect(err).not.toContain('bug');
   });
 
-  it('is a pipe without a reader, but not a pipe with one', () => {
+  it('is refused if it is a pipe without a reader, and accepted with one', () => {
     const pipe = join(folder, 'pipe');
     shell(`mkfifo ${pipe}`);
     const args = `run scenarios/preempt-return.yaml --backend sim --output-dir ${folder}/out`;
@@ -229,7 +229,7 @@ describe('a place that cannot be written', () => {
     expect(read.out).toContain('"schema": "halab.run/1"');
   });
 
-  it('two reports in one place are a mistake', () => {
+  it('two reports in one place are an error', () => {
     const { status, err } = sim('scenarios/preempt-return.yaml', '--reporter', 'json=a,junit=./a');
     expect([status, err]).toEqual([
       2,
@@ -237,7 +237,7 @@ describe('a place that cannot be written', () => {
     ]);
   });
 
-  it('is found for the other verbs, too', () => {
+  it('is reported for the other commands, too', () => {
     expect(halab(['schema', 'topology', '--write', '/proc/nope']).status).toBe(4);
     expect(halab(['check', '--losses', '0', '--crashes', '0', '--json', '/proc/nope']).status).toBe(
       4,
@@ -247,8 +247,8 @@ describe('a place that cannot be written', () => {
     ).toBe(4);
   });
 
-  it('keeps and prints the verdict if the evidence is lost on the way', () => {
-    // The trial file fits, the capture does not.
+  it('keeps and prints the verdict if the evidence is lost during the run', () => {
+    // The test file fits on the device, the capture does not.
     const out = join(folder, 'out');
     writeFileSync(join(folder, 'limit.sh'), `ulimit -f 8\n"$@"\n`);
     const file = scenario('gw2');
@@ -260,7 +260,7 @@ describe('a place that cannot be written', () => {
     expect(run.status).toBe(1);
   });
 
-  it('makes no pass of a run whose evidence was wanted', () => {
+  it('never lets a run pass whose requested evidence was lost', () => {
     writeFileSync(join(folder, 'limit.sh'), `ulimit -f 8\n"$@"\n`);
     const file = scenario('gw1');
     const run = shell(
@@ -272,7 +272,7 @@ describe('a place that cannot be written', () => {
 });
 
 describe('evidence', () => {
-  it('of two scenarios of one name, and of a second run, is kept apart', () => {
+  it('of two scenarios with one name, and of a second run, is kept separate', () => {
     const files = [scenario('gw2', '', 'one.yaml'), scenario('gw2', '', 'two.yaml')];
     expect([sim(...files).status, sim(...files).status]).toEqual([1, 1]);
     const out = join(folder, 'out');
@@ -284,19 +284,19 @@ describe('evidence', () => {
     expect(readlinkSync(join(out, 'latest'))).toBe(runs.at(-1));
   });
 
-  it('of a passed run is nothing: no folder is left behind', () => {
+  it('of a passed run is not kept: no folder remains', () => {
     expect(sim(scenario('gw1')).status).toBe(0);
     expect(existsSync(join(folder, 'out'))).toBe(false);
   });
 
-  it('leaves what a user has put at `latest` alone', () => {
+  it('does not replace a file of the user named `latest`', () => {
     mkdirSync(join(folder, 'out', 'latest'), { recursive: true });
     writeFileSync(join(folder, 'out', 'latest', 'mine'), 'x');
     expect(sim(scenario('gw2')).status).toBe(1);
     expect(readdirSync(join(folder, 'out', 'latest'))).toEqual(['mine']);
   });
 
-  it('is named in a command that a shell understands', () => {
+  it('is named in a command that a shell can run', () => {
     const odd = join(folder, "it's $(odd)");
     mkdirSync(odd);
     writeFileSync(join(odd, 'pair.yaml'), PAIR_YAML);
@@ -313,7 +313,7 @@ describe('nothing to run', () => {
     return join(folder, 'empty');
   };
 
-  it.each([['run'], ['validate']])('%s says so, and exits with 5', (verb) => {
+  it.each([['run'], ['validate']])('%s reports it and exits with 5', (verb) => {
     const { status, err } = halab([verb, dirs()]);
     expect([status, err]).toEqual([
       5,
@@ -321,7 +321,7 @@ describe('nothing to run', () => {
     ]);
   });
 
-  it('says what the matrix has', () => {
+  it('lists the values of the matrix', () => {
     const { status, err } = sim('scenarios/master-crash.yaml', '--matrix', 'advert=7s');
     expect([status, err]).toEqual([
       5,
@@ -329,7 +329,7 @@ describe('nothing to run', () => {
     ]);
   });
 
-  it('an empty list in a matrix is a mistake, with its line', () => {
+  it('an empty list in a matrix is an error at its line', () => {
     const { status, err } = sim(scenario('gw1', 'matrix: { a: [] }'));
     expect([status, err]).toEqual([
       2,
@@ -347,7 +347,7 @@ describe('DOCKER_HOST', () => {
     'npipe:////./pipe/x',
     'tcp://127.0.0.1:1',
     'fd://',
-  ])('%j is an error of the environment', (DOCKER_HOST) => {
+  ])('%j is an environment error', (DOCKER_HOST) => {
     const { status, err } = halab(['clean'], { DOCKER_HOST });
     expect([status, err]).toEqual([4, expect.stringContaining('DOCKER_HOST')]);
   });

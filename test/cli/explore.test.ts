@@ -29,14 +29,14 @@ function explore(...args: string[]) {
   return { status: run.status, out: run.stdout, err: run.stderr };
 }
 
-/** What the protocol itself does wrong, as a story that claims it does not: it fails. */
+/** A weakness of the protocol, as a story that denies it: the story fails. */
 function knownWrong(): string {
   const file = new URL('../../scenarios/winner-silent-after-split.yaml', import.meta.url).pathname;
   return readFileSync(file, 'utf8').replace('outcome: violated', 'outcome: holds');
 }
 
 describe('halab explore', () => {
-  it('passes with the shipped engine, and writes what it did as JSON', () => {
+  it('passes with the shipped engine and writes its results as JSON', () => {
     const json = join(folder, 'out', 'result.json');
     const { status, out } = explore(
       '--runs',
@@ -58,7 +58,7 @@ describe('halab explore', () => {
     expect(existsSync(join(folder, 'halab-corpus'))).toBe(false);
   });
 
-  it('says which seed it took when it was given none', () => {
+  it('prints the seed that it chose if none was given', () => {
     expect(explore('--runs', '1', '--workers', '1').out).toMatch(/seed \d+/);
   });
 
@@ -78,7 +78,7 @@ describe('halab explore', () => {
     expect(status).toBe(2);
   });
 
-  it('replays the corpus first, and fails with what has come back', () => {
+  it('replays the corpus first and fails if an old violation has returned', () => {
     mkdirSync(join(folder, 'halab-corpus'));
     writeFileSync(join(folder, 'halab-corpus', 'old.yaml'), knownWrong());
     const { status, out } = explore('--runs', '10', '--seed', '1', '--workers', '1');
@@ -86,7 +86,7 @@ describe('halab explore', () => {
     expect(status).toBe(1);
   });
 
-  it('says what to do with a story of another schema', () => {
+  it('gives the remedy for a story with another schema version', () => {
     mkdirSync(join(folder, 'halab-corpus'));
     const old = knownWrong().replace('schema: 1', 'schema: 0');
     writeFileSync(join(folder, 'halab-corpus', 'old.yaml'), old);
@@ -95,7 +95,7 @@ describe('halab explore', () => {
     expect(status).toBe(2);
   });
 
-  it('prints what it has when it is interrupted, and leaves the corpus as it was', async () => {
+  it('prints its results so far when interrupted, and does not change the corpus', async () => {
     mkdirSync(join(folder, 'halab-corpus'));
     const child = spawn(process.execPath, [HALAB, 'explore', '--time', '5m', '--seed', '2'], {
       cwd: folder,

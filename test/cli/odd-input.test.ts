@@ -1,6 +1,6 @@
 /**
- * Odd input of any kind at validate, run --backend sim and schema: files, flags, places. Whatever it is,
- * the program ends soon, with a code of the table, and never with a bug of ours (70).
+ * Random input for validate, run --backend sim and schema: files, flags, places. With any input
+ * the program ends soon with a documented exit code, and never with an internal error (70).
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,7 @@ const odd = fc.constantFrom(
   'x'.repeat(5_000),
 );
 
-/** The good file with some of its words or lines replaced, left out, doubled or moved. */
+/** The valid file with some words or lines replaced, dropped, doubled or moved. */
 const file = fc
   .array(fc.tuple(fc.nat(200), fc.constantFrom('word', 'drop', 'double', 'indent', 'raw'), odd), {
     minLength: 1,
@@ -110,11 +110,11 @@ const file = fc
       const at = n % lines.length;
       const line = lines[at] ?? '';
       if (how === 'word') {
-        const words = line.match(/[\w.-]+|\W/g) ?? [];
-        const plain = words.flatMap((word, i) => (/\w/.test(word) ? [i] : []));
+        const tokens = line.match(/[\w.-]+|\W/g) ?? [];
+        const plain = tokens.flatMap((word, i) => (/\w/.test(word) ? [i] : []));
         const chosen = plain[n % Math.max(1, plain.length)];
-        if (chosen !== undefined) words[chosen] = text;
-        lines[at] = words.join('');
+        if (chosen !== undefined) tokens[chosen] = text;
+        lines[at] = tokens.join('');
       } else if (how === 'drop') lines.splice(at, 1);
       else if (how === 'double') lines.splice(at, 0, line);
       else if (how === 'indent') lines[at] = `  ${line}`;
@@ -124,7 +124,7 @@ const file = fc
   });
 
 describe('odd input', () => {
-  it('in a file is an error of the file, or none', () => {
+  it('in a file is accepted or reported as an error of the file', () => {
     const path = join(folder, 'odd.yaml');
     void fc.assert(
       fc.property(file, (text) => {
@@ -140,7 +140,7 @@ describe('odd input', () => {
     );
   });
 
-  it('after --set and --matrix is an error of the user, or none', () => {
+  it('after --set and --matrix is accepted or reported as a usage error', () => {
     const path = join(folder, 'good.yaml');
     writeFileSync(path, GOOD);
     const key = fc.oneof(
@@ -167,11 +167,11 @@ describe('odd input', () => {
     );
   });
 
-  it('on the command line ends soon, with a code of the table', () => {
+  it('on the command line ends soon with a documented exit code', () => {
     const good = join(folder, 'good.yaml');
     const bad = join(folder, 'odd.yaml');
     writeFileSync(good, GOOD);
-    const argument = odd.filter((one) => !one.includes('\u0000'));
+    const argument = odd.filter((text) => !text.includes('\u0000'));
     const place = fc.oneof(
       argument,
       fc.constantFrom(
@@ -202,9 +202,9 @@ describe('odd input', () => {
         ),
         place,
       ),
-      place.map((one) => ['--reporter', `json=${one}`] as [string, string]),
-      argument.map((one) => ['--reporter', one] as [string, string]),
-      argument.map((one) => ['--set', `${one}=${one}`] as [string, string]),
+      place.map((file) => ['--reporter', `json=${file}`] as [string, string]),
+      argument.map((text) => ['--reporter', text] as [string, string]),
+      argument.map((text) => ['--set', `${text}=${text}`] as [string, string]),
     );
     const command = fc.oneof(
       fc
@@ -223,25 +223,25 @@ describe('odd input', () => {
         ]),
       fc
         .tuple(fc.constantFrom('run', 'validate', 'schema', 'compare'), place)
-        .map(([verb, one]) => (verb === 'run' ? [verb, one, '--backend', 'sim'] : [verb, one])),
-      place.map((one) => ['schema', 'topology', '--write', one]),
+        .map(([verb, file]) => (verb === 'run' ? [verb, file, '--backend', 'sim'] : [verb, file])),
+      place.map((file) => ['schema', 'topology', '--write', file]),
     );
-    const escapes = (one: string) => ['/', '../../..', '..'].includes(one);
+    const escapes = (text: string) => ['/', '../../..', '..'].includes(text);
     void fc.assert(
       fc.property(command, file, (args, text) => {
-        // Nothing is written outside of the test's own folder.
-        fc.pre(!args.some((one, i) => escapes(one) && args[i - 1] !== 'validate'));
+        // Nothing may be written outside the folder of the test.
+        fc.pre(!args.some((text, i) => escapes(text) && args[i - 1] !== 'validate'));
         writeFileSync(bad, text);
         const { status, signal, out, err } = halab(
-          args.map((one) => one || ' '),
+          args.map((text) => text || ' '),
           { DOCKER_HOST: 'unix:///nowhere' },
           folder,
         );
-        const told = JSON.stringify({ args, status, signal, err });
-        expect(signal, told).toBeNull();
-        expect(TABLE, told).toContain(status);
-        expect(err, told).not.toContain('a bug of ours');
-        if (status !== 0) expect(`${out}${err}`.trim(), told).not.toBe('');
+        const outcome = JSON.stringify({ args, status, signal, err });
+        expect(signal, outcome).toBeNull();
+        expect(TABLE, outcome).toContain(status);
+        expect(err, outcome).not.toContain('a bug of ours');
+        if (status !== 0) expect(`${out}${err}`.trim(), outcome).not.toBe('');
       }),
       { numRuns: cases(12, 500) },
     );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAIR_YAML } from '../support/topology.ts';
 
-/** The built program, as a user runs it on a stranger's pull request. */
+/** The built program, as a user runs it on an untrusted pull request. */
 const HALAB = new URL('../../dist/bundle/main.cjs', import.meta.url).pathname;
 
 let top: string;
@@ -38,7 +38,7 @@ function halab(verb: string, text: string, ...args: string[]) {
   return { status: run.status, out: run.stdout, err: run.stderr };
 }
 
-describe.each(['validate', 'run'])("halab %s of a stranger's file", (verb) => {
+describe.each(['validate', 'run'])('halab %s of an untrusted file', (verb) => {
   it.each(['/dev/zero', '/etc/shadow', '/proc/self/environ', '../pair.yaml'])(
     'reads nothing outside the project: topology: %s',
     (path) => {
@@ -49,14 +49,14 @@ describe.each(['validate', 'run'])("halab %s of a stranger's file", (verb) => {
     },
   );
 
-  it('does not wait for a FIFO in the project', () => {
+  it('does not block on a FIFO in the project', () => {
     execFileSync('mkfifo', [join(top, 'project', 'fifo')]);
     const { status, err } = halab(verb, SCENARIO.replace('pair.yaml', 'fifo'));
     expect(err).toMatch(/^crash\.yaml:3:11: error: .*fifo cannot be read: it is a FIFO/);
     expect(status).toBe(2);
   });
 
-  it('reads what the command line opens', () => {
+  it('reads the folders that the command line allows', () => {
     const text = SCENARIO.replace('pair.yaml', '../pair.yaml').replace(
       'gw1',
       `"\${{ env.HALAB_TEST_NAME }}"`,
@@ -68,12 +68,12 @@ describe.each(['validate', 'run'])("halab %s of a stranger's file", (verb) => {
     expect(halab(verb, text, ...open)).toMatchObject({ status: 0, err: '' });
   });
 
-  it('refuses a path to open that is not there, and what is no name', () => {
+  it('refuses an --allow-path that does not exist, and a value that is no name', () => {
     expect(halab(verb, SCENARIO, '--allow-path', 'nowhere')).toMatchObject({ status: 2 });
     expect(halab(verb, SCENARIO, '--allow-env', 'A=b')).toMatchObject({ status: 2 });
   });
 
-  it('refuses a typed file that is no regular one, at once', () => {
+  it('refuses at once a given file that is not regular', () => {
     const run = spawnSync(process.execPath, [HALAB, verb, '/dev/zero'], {
       encoding: 'utf8',
       timeout: 20_000,
@@ -84,7 +84,7 @@ describe.each(['validate', 'run'])("halab %s of a stranger's file", (verb) => {
 });
 
 describe('the command that repeats a run', () => {
-  it('opens the same', () => {
+  it('allows the same folders', () => {
     const text = SCENARIO.replace('pair.yaml', '../pair.yaml').replace('gw1', 'gw2');
     const { status, out } = halab('run', text, '--allow-path', '..', '--allow-env', 'HOME');
     expect(status).toBe(1);

@@ -1,4 +1,4 @@
-/** Whatever somebody has put where a file of the daemon's is to be: nothing waits, nothing is followed, nothing leaks. */
+/** Any object in the place of a file of the daemon: the daemon does not block, follows no link, and leaks nothing. */
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
@@ -40,7 +40,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const { O_CREAT, O_WRONLY } = constants;
 
-describe('a file that is replaced', () => {
+describe('replacing a file', () => {
   it.each(['file', 'link', 'fifo', 'nothing'])('%s', (name) => {
     const before = name === 'file' ? openSync(at('file'), 'r') : undefined;
     replaceFile(at(name), 'secret');
@@ -49,12 +49,12 @@ describe('a file that is replaced', () => {
     expect(lstatSync(at(name)).isFile()).toBe(true);
     expect(readFileSync(at(name), 'utf8')).toBe('secret');
     expect(readFileSync(at('target'), 'utf8')).toBe('target');
-    // Whoever had the old one open reads the old one.
+    // A reader with the old file open still reads the old file.
     if (before !== undefined) expect(readFileSync(before, 'utf8')).toBe('old');
     if (before !== undefined) closeSync(before);
   });
 
-  it('by nothing where that cannot be, and nothing is left behind', () => {
+  it('fails without leaving a file behind if the place cannot be written', () => {
     const names = readdirSync(folder).sort();
     expect(() => replaceFile(at('folder'), 'secret')).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(folder).sort()).toEqual(names);
@@ -67,17 +67,17 @@ describe('a plain file', () => {
     ['link', 'ELOOP'],
     ['fifo', /no plain file|ENXIO/],
     ['folder', 'EISDIR'],
-  ])('is not what %s is', (name, problem) => {
+  ])('%s is refused', (name, problem) => {
     expect(() => openPlain(at(name), O_WRONLY | O_CREAT)).toThrow(problem);
   });
 
-  it('is made, and is opened', () => {
+  it('is created or opened', () => {
     closeSync(openPlain(at('new'), O_WRONLY | O_CREAT));
     closeSync(openPlain(at('file'), O_WRONLY | O_CREAT));
     expect(existsSync(at('new'))).toBe(true);
   });
 
-  it('is read through a link, and nothing else is', () => {
+  it('is read through a link; other types are refused', () => {
     expect(readPlain(at('link'))).toBe('target');
     expect(() => readPlain(at('fifo'))).toThrow('no plain file');
     expect(() => readPlain(at('folder'))).toThrow('no plain file');
@@ -87,25 +87,25 @@ describe('a plain file', () => {
   });
 });
 
-it('a log is appended to a file, and not to a pipe without a reader', () => {
+it('a log is appended to a file, but not to a pipe without a reader', () => {
   closeSync(openToAppend(at('file')));
   expect(() => openToAppend(at('fifo'))).toThrow('ENXIO');
 });
 
-it('a log on a full disk loses its lines, and no descriptor', () => {
-  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+it('a log on a full disk loses lines but no descriptor', () => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const options = { detail: false, console: false, json: false, tag: '', facility: undefined };
   const log = openLog('test', { ...options, file: '/dev/full' });
   const open = (): number => readdirSync('/proc/self/fd').length;
   const before = open();
   for (let line = 0; line < 50; line++) log.info('line');
   expect(open()).toBe(before);
-  expect(said).toHaveBeenCalledTimes(50);
-  said.mockRestore();
+  expect(write).toHaveBeenCalledTimes(50);
+  write.mockRestore();
 });
 
 describe('a FIFO', () => {
-  it('is made, and is used where it is one already', () => {
+  it('is created, or used if it exists', () => {
     for (const name of ['new', 'fifo']) {
       const fd = openFifo(at(name), 0o600);
       expect(fd).toBeTypeOf('number');
@@ -118,7 +118,7 @@ describe('a FIFO', () => {
     ['folder', 'EISDIR'],
     ['link', 'ELOOP'],
     ['none/fifo', 'ENOENT'],
-  ])('is not what %s is, and that is told', (name, problem) => {
+  ])('%s is refused, and the refusal is logged', (name, problem) => {
     expect(openFifo(at(name), 0o600)).toBe(problem);
   });
 });

@@ -16,7 +16,7 @@ afterAll(() => {
   for (const folder of folders.values()) rmSync(folder, { recursive: true });
 });
 
-/** Exit codes of those that show a failure or a violation. halabd -t: 5 where the machine has no eth0. */
+/** Exit codes of commands that show a failure or a violation. halabd -t: 5 where the machine has no eth0. */
 const SHOWN: readonly [pattern: RegExp, codes: readonly number[]][] = [
   [/preempt=true/, [1]],
   [/^npx halab check .*--intervals/, [1]],
@@ -43,14 +43,15 @@ function run({ page, text }: Command): Promise<{ status: number; output: string 
   });
 }
 
-/** The first line that the page shows and the output lacks, behind those before it. */
+/** The first line of the page that the output lacks, in order. */
 function missing(shown: readonly string[], output: string): string | undefined {
   const lines = output.split('\n').map((line) => line.trimEnd());
   let from = 0;
   for (const line of shown) {
     const beginning = line.endsWith(' ...') ? line.slice(0, -4) : undefined;
     const found = lines.findIndex(
-      (one, i) => i >= from && (beginning === undefined ? one === line : one.startsWith(beginning)),
+      (text, i) =>
+        i >= from && (beginning === undefined ? text === line : text.startsWith(beginning)),
     );
     if (found < 0) return line;
     from = found + 1;

@@ -1,7 +1,7 @@
-/** What runs each command of the README files. */
+/** The test that runs each command of the README files. */
 import type { Command } from './pages.ts';
 
-/** Tests of the commands that only a real machine, or too much time, can run: file, and what it contains of the command. */
+/** Commands that need a real machine or much time: the file that runs them, and the text in it that proves it. */
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, proof: string]>> = {
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/run', 'npm test'],
@@ -36,7 +36,7 @@ export function runBy({ text }: Command): RunBy | undefined {
   return /^(npx )?halab(d -t)? /.test(text) ? 'programs' : undefined;
 }
 
-/** The program and its arguments as they are in the repository. */
+/** The program and its arguments in the repository. */
 export function argvOf(text: string): string[] {
   const [program = '', ...args] = text.replace(/^npx /, '').split(' ');
   return [program === 'halabd' ? 'dist/halabd.js' : 'dist/bundle/main.cjs', ...args];

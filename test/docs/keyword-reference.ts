@@ -1,4 +1,4 @@
-/** The keyword reference: what every block of keepalived.conf knows, from the tables that the parser and the printer use. */
+/** The keyword reference: the keywords of every block of keepalived.conf, from the tables that the parser and the printer use. */
 
 import { BLOCKS } from '../../src/engine/conf/blocks.ts';
 import type { Row } from '../../src/engine/conf/keyword.ts';
@@ -6,20 +6,20 @@ import type { Level } from '../../src/engine/text/tree.ts';
 
 export interface ReferenceEntry {
   readonly keyword: string;
-  /** Type, unit and range of what follows it; empty: nothing. */
+  /** Type, unit and range of the value; empty: no value. */
   readonly type: string;
-  /** What it does; of a keyword without effect, what is lost or what replaces it. */
+  /** Its effect; for a keyword without effect, what is lost or what replaces it. */
   readonly text: string;
   /** keepalived's default [empty: none]. */
   readonly default: string;
-  /** The first version of keepalived that knows it [empty: 2.0.0, or before]. */
+  /** The first version of keepalived that knows it [empty: 2.0.0 or older]. */
   readonly since: string;
-  /** `reported`: accepted without effect, which `halabd -t` says. `silent`: nothing that anybody relies on is lost. */
+  /** `reported`: accepted without effect, reported by `halabd -t`. `silent`: nothing important is lost. */
   readonly effect: 'supported' | 'reported' | 'silent';
 }
 
 export interface ReferenceSection {
-  /** Keywords of the blocks that stand around it; empty: the top level. */
+  /** Keywords of the enclosing blocks; empty: the top level. */
   readonly path: readonly string[];
   readonly entries: readonly ReferenceEntry[];
 }
@@ -44,9 +44,9 @@ function sectionsOf(
   return [{ path, entries }, ...inner];
 }
 
-/** Whether a keyword before it has the same block. */
+/** Whether an earlier keyword has the same block. */
 function isAlias(rows: Readonly<Record<string, AnyRow>>, keyword: string): boolean {
-  const first = Object.keys(rows).find((one) => rows[one]?.shape === rows[keyword]?.shape);
+  const first = Object.keys(rows).find((name) => rows[name]?.shape === rows[keyword]?.shape);
   return first !== keyword;
 }
 

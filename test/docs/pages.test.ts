@@ -1,4 +1,4 @@
-/** The README files: generated sections are fresh, links lead somewhere, every block is tested. */
+/** The README files: generated sections are up to date, links have a target, every block is tested. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -20,11 +20,11 @@ afterAll(() => {
 });
 
 describe('generated sections', () => {
-  it.each(PAGES)('of %s are fresh (else: npm run docs)', (page) => {
+  it.each(PAGES)('of %s are up to date (else: npm run docs)', (page) => {
     expect(renewed(read(page))).toBe(read(page));
   });
 
-  it('stand somewhere, each of them', () => {
+  it('each occur in some page', () => {
     const used = PAGES.flatMap((page) => namesOfSections(read(page)));
     expect(used.sort()).toEqual(Object.keys(SECTIONS).sort());
   });
@@ -49,15 +49,15 @@ describe('links', () => {
       ),
     );
     const gone = filesNamedBy(page).filter(
-      (name) => !files.some((one) => one.endsWith(`/${name}`)),
+      (name) => !files.some((file) => file.endsWith(`/${name}`)),
     );
     expect(gone).toEqual([]);
   });
 
-  it('lead to README files that the package ships', () => {
+  it('lead only to README files that the package ships', () => {
     const { files } = JSON.parse(read('package.json')) as { files: string[] };
     const shipped = (page: string): boolean =>
-      files.some((one) => page === one || page.startsWith(`${one}/`));
+      files.some((file) => page === file || page.startsWith(`${file}/`));
     expect(PAGES.filter((page) => !shipped(page))).toEqual([]);
   });
 });
@@ -69,10 +69,10 @@ describe('the front page', () => {
 });
 
 describe('blocks', () => {
-  it('say what they are', () => {
+  it('name their language and their test', () => {
     const known = ['sh', 'console', 'yaml', 'conf', 'text'];
     expect(BLOCKS.filter(({ language }) => !known.includes(language)).map(at)).toEqual([]);
-    // A command in a block of text, or YAML without a file, would be tested by nothing.
+    // No test would cover a command in a text block, or YAML without a file.
     const untested = BLOCKS.filter(
       ({ language, words, text }) =>
         (language === 'text' && /^\$ /m.test(text)) ||
@@ -82,7 +82,7 @@ describe('blocks', () => {
     expect(untested.map(at)).toEqual([]);
   });
 
-  it('have only commands that a test runs', () => {
+  it('contain only commands that a test runs', () => {
     const commands = BLOCKS.flatMap(commandsOf);
     expect(commands.length).toBeGreaterThan(15);
     const untested = commands.filter((command) => {
@@ -93,7 +93,7 @@ describe('blocks', () => {
     expect(untested.map((command) => `${at(command)} ${command.text}`)).toEqual([]);
   });
 
-  it('install only packages that .ci/run installs', () => {
+  it('install only the packages of .ci/run', () => {
     const wanted = BLOCKS.flatMap(commandsOf).flatMap(({ text }) =>
       text.startsWith('apt-get install -y ') ? text.split(' ').slice(3) : [],
     );
@@ -106,7 +106,7 @@ describe('blocks', () => {
     BLOCKS.filter(({ language }) => language === 'yaml').map(
       (block) => [at(block), block] as const,
     ),
-  )('of YAML have no mistake: %s', (_, block) => {
+  )('of YAML have no error: %s', (_, block) => {
     const folder = folders.get(block.page) ?? projectOf(block.page);
     folders.set(block.page, folder);
     const { scenarios, warnings } = loadScenario(scenarioOf(block, folder));

@@ -6,7 +6,7 @@ import { PAGES, ROOT } from './sections.ts';
 /** ```` ```yaml in topologies/two-node.yaml ```` has the language `yaml` and the words `in`, `topologies/two-node.yaml`. */
 export interface Block {
   readonly page: string;
-  /** Of its first line of text, from 1. */
+  /** Line number of its first line of text, from 1. */
   readonly line: number;
   readonly language: string;
   readonly words: readonly string[];
@@ -33,21 +33,21 @@ export function blocksOf(page: string): Block[] {
 
 export const BLOCKS: readonly Block[] = PAGES.flatMap(blocksOf);
 
-/** Of a block `sh`: a command a line, or several joined by `&&`. Of a block `console`: behind `$`, with its output. */
+/** In an `sh` block one command per line, or several joined by `&&`. In a `console` block after `$`, with its output. */
 export function commandsOf({ page, line, language, text }: Block): Command[] {
   const lines = text.trimEnd().split('\n');
   if (language === 'console') {
-    const starts = lines.flatMap((one, i) => (one.startsWith('$ ') ? [i] : []));
+    const starts = lines.flatMap((line, i) => (line.startsWith('$ ') ? [i] : []));
     return starts.map((from, i) => ({
       page,
       line: line + from,
       text: (lines[from] ?? '').slice(2),
-      output: lines.slice(from + 1, starts[i + 1]).filter((one) => /[^ .]/.test(one)),
+      output: lines.slice(from + 1, starts[i + 1]).filter((line) => /[^ .]/.test(line)),
     }));
   }
   if (language !== 'sh') return [];
-  return lines.flatMap((one, i) =>
-    one
+  return lines.flatMap((source, i) =>
+    source
       .replace(/(^|\s+)#.*$/, '')
       .split(' && ')
       .filter((command) => command !== '')

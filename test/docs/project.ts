@@ -7,7 +7,7 @@ import { elfFile } from '../support/elf.ts';
 import { BLOCKS, type Block } from './pages.ts';
 import { ROOT } from './sections.ts';
 
-/** What the pages take as given: the user's own files. */
+/** Files of the user that the pages assume. */
 const OWN_FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': {
     'lb1/keepalived.conf': keepalivedConf('VI_WEB', 150),
@@ -43,12 +43,12 @@ export function projectOf(page: string): string {
   return folder;
 }
 
-/** Files that a block is the text of. */
+/** Files that contain the block. */
 export function filesOf({ language, words }: Block): readonly string[] {
   return ['yaml', 'conf'].includes(language) && words[0] !== 'in' ? words : [];
 }
 
-/** A scenario on what the block says: the block itself, merged into a shipped file, or with a step that waits. */
+/** A scenario with the block: the block itself, merged into a shipped file, or with a step that waits. */
 export function scenarioOf(block: Block, folder: string): string {
   const [first = '', frame = ''] = block.words;
   const text = first === 'in' ? merged(block, frame) : block.text;

@@ -44,10 +44,10 @@ function rowsOf(schema: Schema, prefix: string): string[][] {
   });
 }
 
-/** A default that the schema itself names stands behind the description. */
+/** A default in the schema is appended to the description. */
 function meaningOf({ description = '', default: value }: Schema): string {
   const text = value === undefined ? [] : [`[${String(value)}]`];
-  return cell([description, ...text].filter((one) => one !== '').join(' '));
+  return cell([description, ...text].filter((part) => part !== '').join(' '));
 }
 
 function innerRows(schema: Schema, path: string): string[][] {
@@ -61,10 +61,10 @@ function innerRows(schema: Schema, path: string): string[][] {
 }
 
 export function kindOf(schema: Schema): string {
-  const { enum: words, const: constant, type, items, anyOf, additionalProperties: inner } = schema;
+  const { enum: values, const: constant, type, items, anyOf, additionalProperties: inner } = schema;
   if (constant !== undefined) return `\`${String(constant)}\``;
-  if (words !== undefined && words.length > MOST_WORDS) return `one of ${words.length} words`;
-  if (words !== undefined) return words.map((word) => `\`${String(word)}\``).join(', ');
+  if (values !== undefined && values.length > MOST_WORDS) return `one of ${values.length} words`;
+  if (values !== undefined) return values.map((word) => `\`${String(word)}\``).join(', ');
   if (anyOf !== undefined) return [...new Set(anyOf.map(kindOf))].join(' or ');
   if (type === 'array')
     return items === undefined || kindOf(items) === 'any' ? 'list' : `list of ${kindOf(items)}`;

@@ -49,7 +49,7 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
   keywords: referenceMarkdown,
 };
 
-/** Why a backend cannot have a fault. */
+/** The reason why a backend does not support a fault. */
 const LACKS: readonly (readonly [string, Refusals])[] = [
   ['with `--backend docker`', dockerRefusals],
   ['with `--backend sim`', refusalsOf(SIM_FAULTS)],

@@ -29,19 +29,19 @@ function campaign(limits: Partial<CampaignLimits>, spec = SPEC): Promise<Campaig
   return runCampaign(spec, { runs: 200, time: undefined, workers: 1, ...limits }, WATCH);
 }
 
-/** Everything but how long it took. */
+/** The result without its duration. */
 function facts({ seconds, ...rest }: CampaignResult): unknown {
   expect(seconds).toBeGreaterThan(0);
   return rest;
 }
 
 describe('a shard', () => {
-  it('finds the same whoever runs it', () => {
+  it('finds the same in any worker', () => {
     expect(runShard(SPEC, 3)).toEqual(runShard({ ...SPEC }, 3));
     expect(runShard(SPEC, 3)).not.toEqual(runShard(SPEC, 4));
   });
 
-  it('has the cases that fast-check shrinks from: sample and check draw alike', () => {
+  it('has the cases from which fast-check shrinks: sample and check draw equally', () => {
     const drafts = draftsOf(SPEC, 2);
     for (const index of [0, 17, SHARD_SIZE - 1]) {
       const seed = shardSeed(SPEC.seed, 2);
@@ -52,7 +52,7 @@ describe('a shard', () => {
     }
   });
 
-  it('tells a throw of the simulator as a bug with its case, not as a violation', () => {
+  it('reports a throw of the simulator as a bug with its case, not as a violation', () => {
     const thrown = vi.spyOn(judge, 'judgeCase').mockImplementationOnce(() => {
       throw new Error('the simulator is broken');
     });
@@ -66,15 +66,15 @@ describe('a shard', () => {
 });
 
 describe('a campaign', () => {
-  it('comes to the same with one thread and with two', async () => {
+  it('has the same result with one thread and with two', async () => {
     expect(facts(await campaign({ workers: 2 }))).toEqual(facts(await campaign({ workers: 1 })));
   });
 
-  it('runs exactly as many cases as it is asked for', async () => {
+  it('runs exactly the requested number of cases', async () => {
     expect((await campaign({ runs: 70 })).cases).toBe(70);
   });
 
-  it('stops when it is asked to, with what it has', async () => {
+  it('stops on request, with its results so far', async () => {
     let asked = 0;
     const limits = { runs: 100_000, time: undefined, workers: 1 };
     const stopped = (): boolean => ++asked > 3;
@@ -83,7 +83,7 @@ describe('a campaign', () => {
     expect(result.cases).toBe(3 * SHARD_SIZE);
   });
 
-  it('ends with the lowest failing case, and counts nothing behind it', async () => {
+  it('ends with the lowest failing case, and counts none after it', async () => {
     const real = judge.judgeCase;
     let cases = 0;
     const planted = vi.spyOn(judge, 'judgeCase').mockImplementation((whole, ids) => {
@@ -110,12 +110,12 @@ describe('the classes of events', () => {
     return { ...result, cases, counts: { ...result.counts, merge: 0 } };
   };
 
-  it('fail a campaign that had time to reach them', async () => {
+  it('fail a campaign that had time to reach them and did not', async () => {
     expect(unreached(SPEC, await counted(NEEDED_CASES))).toContain('merge');
     expect(unreached(SPEC, await counted(NEEDED_CASES - 1))).toEqual([]);
   });
 
-  it('are not asked for where the options rule them out', async () => {
+  it('are not required if the options exclude them', async () => {
     const limits = { ...DRAFT_LIMITS, mostFaults: 0 };
     expect(unreached({ ...SPEC, limits }, await counted(NEEDED_CASES))).toEqual([]);
   });

@@ -9,14 +9,14 @@ import type { Case } from '../../src/sim/election/case.ts';
 import { runElection } from '../../src/sim/election/election.ts';
 
 describe('ddmin', () => {
-  it('leaves exactly the items that are needed', () => {
+  it('keeps exactly the necessary items', () => {
     const items = fc.uniqueArray(fc.nat(200), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(items, fc.array(fc.nat(1000), { maxLength: 5 }), (all, picks) => {
         const needed = new Set(picks.map((pick) => all[pick % all.length]));
         const fails = (subset: readonly number[]): boolean =>
-          [...needed].every((one) => one !== undefined && subset.includes(one));
-        expect(ddmin(all, fails)).toEqual(all.filter((one) => needed.has(one)));
+          [...needed].every((item) => item !== undefined && subset.includes(item));
+        expect(ddmin(all, fails)).toEqual(all.filter((item) => needed.has(item)));
       }),
     );
   });
@@ -65,7 +65,7 @@ function losesTwo(whole: Case): boolean {
 }
 
 describe('shrinking', () => {
-  it('reduces up to 40 faults to the two that are needed, at twenty seeds', () => {
+  it('reduces up to 40 faults to the two necessary ones, at twenty seeds', () => {
     const limits = { ...DRAFT_LIMITS, mostFaults: 40 };
     for (let seed = 1; seed <= 20; seed++) {
       const property = fc.property(
@@ -82,7 +82,7 @@ describe('shrinking', () => {
     }
   });
 
-  it('names the packets that must be lost, instead of a chance', () => {
+  it('names the packets to lose instead of a loss rate', () => {
     const property = fc.property(draftArbitrary({ ...DRAFT_LIMITS, mostFaults: 4 }), (draft) => {
       const whole = caseOf('rfc9568', draft);
       return whole.network.loss === 0 || !losesTwo({ ...whole, faults: whole.faults.slice(0, 1) });

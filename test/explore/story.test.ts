@@ -24,7 +24,7 @@ const VIOLATION: Violation = {
   virtual: 0,
   because: 'for a test',
 };
-/** As shrinking leaves them: at fixed times. What a file cannot say of a fault (a duration for what is over at once) is 0. */
+/** Faults at fixed times, as after shrinking. Values that a file cannot express (the duration of an instant fault) are 0. */
 const fixed = fc
   .tuple(fc.constantFrom(...PROFILES), draftArbitrary({ ...DRAFT_LIMITS, mostFaults: 6 }))
   .map(([profile, draft]): Case => {
@@ -41,7 +41,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the file says, read back. */
+/** The case read back from the file. */
 function readBack(whole: Case): Case {
   const file = join(folder, 'story.yaml');
   writeFileSync(file, storyOf(whole, VIOLATION, { name: 'story', seed: 1, index: 2 }));
@@ -59,7 +59,7 @@ function digestOf(whole: Case): string {
 }
 
 describe('the story of a case', () => {
-  it('is the same election when it is read back, to the last event', () => {
+  it('gives the same election when it is read back, to the last event', () => {
     fc.assert(
       fc.property(fixed, (whole) => {
         expect(digestOf(readBack(whole))).toBe(digestOf(whole));

@@ -26,7 +26,7 @@ describe('a forged advert', () => {
     expect(judged(undefined, version)).toMatchObject({ ok: true, advert: { vrid: 51, version } });
   });
 
-  it.each(DEFECTS.filter((one) => one !== 'vrid'))(
+  it.each(DEFECTS.filter((defect) => defect !== 'vrid'))(
     'fails exactly the check of its defect: %s',
     (defect) => {
       const version = defect === 'auth-type' ? 2 : 3;
@@ -34,7 +34,7 @@ describe('a forged advert', () => {
     },
   );
 
-  it('may be right and for another virtual router', () => {
+  it('may be valid for another virtual router', () => {
     expect(judged('vrid', 3)).toMatchObject({ ok: true, advert: { vrid: 52 } });
   });
 });

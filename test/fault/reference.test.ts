@@ -9,7 +9,7 @@ import { SIM_FAULTS } from '../../src/sim/faults/faults.ts';
 describe('the reference of faults', () => {
   const rows = faultReference();
 
-  it('has every fault with one sentence, and every parameter with its own', () => {
+  it('has one sentence for every fault and every parameter', () => {
     expect(rows.map(({ fault }) => fault)).toEqual(FAULT_KINDS);
     const sentences = rows.flatMap(({ sentence, parameters }) => [
       sentence,
@@ -32,7 +32,7 @@ describe('the reference of faults', () => {
     ['vrrp.lose', 'from', 'name', undefined, undefined],
     ['vrrp.lose', 'count', 'number', '1..1000000', '1'],
     ['vrrp.forge', 'count', 'number', '1..1000000', 'until it heals'],
-  ])('says of %s the type, the unit and the default of %s', (fault, name, type, unit, fallback) => {
+  ])('gives for %s the type, the unit and the default of %s', (fault, name, type, unit, fallback) => {
     const found = rows.find((row) => row.fault === fault)?.parameters ?? [];
     expect(found.find((parameter) => parameter.name === name)).toMatchObject({
       type,
@@ -44,7 +44,7 @@ describe('the reference of faults', () => {
 });
 
 describe('the capability table', () => {
-  it('comes from what each world does, and says why a world cannot have a fault', () => {
+  it('comes from the actions of each backend, with the reason if a backend has none', () => {
     const worlds = [refusalsOf(SIM_FAULTS), exactRefusals, dockerRefusals];
     const cannot = worlds.map((of) => FAULT_KINDS.filter((kind) => of(kind) !== undefined));
     expect(cannot[0]).toEqual([]);
@@ -53,7 +53,7 @@ describe('the capability table', () => {
     expect(worlds.flatMap((of) => FAULT_KINDS.map(of))).not.toContain('');
   });
 
-  it('leaves no fault that no world can have', () => {
+  it('has a backend for every fault', () => {
     const real = FAULT_KINDS.filter((kind) => dockerRefusals(kind) !== undefined);
     expect(real.filter((kind) => refusalsOf(SIM_FAULTS)(kind) !== undefined)).toEqual([]);
     expect(FAULT_KINDS.every((kind) => definitionOf(kind).docs !== '')).toBe(true);

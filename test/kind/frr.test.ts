@@ -13,14 +13,14 @@ it.each([
   ['Initialize -> Backup', 'BACKUP'],
   ['Backup -> Master', 'MASTER'],
   ['Master -> Initialize', 'INIT'],
-  // A word of a later version reaches the judge, who does not know it.
+  // An unknown state of a later version is passed to the judge.
   ['Master -> Going down', 'Going down'],
-])('FRR says %s', (words, state) => {
-  const said = { kind: 'state', instance: 'web', state, reason: 'log', detail: words };
-  expect(transitionLine(instances, `${HEAD} ${words}`)).toEqual(said);
+])('FRR reports %s', (text, state) => {
+  const claim = { kind: 'state', instance: 'web', state, reason: 'log', detail: text };
+  expect(transitionLine(instances, `${HEAD} ${text}`)).toEqual(claim);
 });
 
-it('a line of another virtual router, or of none, is no claim', () => {
+it('a line of another or of no virtual router is no claim', () => {
   expect(transitionLine(instances, `${HEAD.replace('51', '52')} Backup -> Master`)).toBeUndefined();
   expect(transitionLine(instances, 'Backup -> Master')).toBeUndefined();
 });

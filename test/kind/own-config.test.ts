@@ -1,4 +1,4 @@
-/** A user's own keepalived.conf runs, so it is what is judged; where YAML says something else, both places are shown. */
+/** The lab runs the user's keepalived.conf and judges by it; where YAML contradicts it, both places are shown. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function conf(priority: number, more: Record<string, string> = {}, name = 'VI_EXT'): string {
-  const words = {
+  const keywords = {
     state: 'BACKUP',
     interface: 'eth0.10',
     virtual_router_id: '51',
@@ -26,7 +26,7 @@ function conf(priority: number, more: Record<string, string> = {}, name = 'VI_EX
     virtual_ipaddress: '{\n    10.0.0.100\n  }',
     ...more,
   };
-  const lines = Object.entries(words).map(([key, value]) => `  ${key} ${value}\n`);
+  const lines = Object.entries(keywords).map(([key, value]) => `  ${key} ${value}\n`);
   return `vrrp_instance ${name} {\n${lines.join('')}}\n`;
 }
 
@@ -81,11 +81,14 @@ function load(files: Files): { topology: Topology; warnings: string[] } {
   const { scenarios, warnings } = loadScenario(write(files));
   const [scenario] = scenarios;
   if (scenario === undefined) throw new Error('one cell');
-  return { topology: scenario.topology, warnings: warnings.map(told) };
+  return { topology: scenario.topology, warnings: warnings.map(place) };
 }
 
-function told(one: { file: string; line: number; column: number; message: string }): string {
-  return `${one.file}:${one.line}:${one.column} ${one.message}`.replaceAll(`${folder}/`, '');
+function place(finding: { file: string; line: number; column: number; message: string }): string {
+  return `${finding.file}:${finding.line}:${finding.column} ${finding.message}`.replaceAll(
+    `${folder}/`,
+    '',
+  );
 }
 
 function problems(files: Files): string[] {
@@ -95,15 +98,15 @@ function problems(files: Files): string[] {
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     expect(error.exitCode).toBe(2);
-    return error.issues.filter(({ severity }) => severity === 'error').map(told);
+    return error.issues.filter(({ severity }) => severity === 'error').map(place);
   }
 }
 
 const ROUTER = (inner: string, name = 'VI_EXT'): string =>
   `virtual_routers:\n  ${name}:\n    ${inner}`;
 
-describe('what YAML leaves out', () => {
-  it('is taken from the files, down to the virtual routers themselves', () => {
+describe('a value that YAML omits', () => {
+  it('is taken from the files, including the virtual routers', () => {
     const { topology } = load({ lb2: conf(120, { nopreempt: '', preempt_delay: '0' }) });
     expect(topology.virtualRouters).toEqual([
       expect.objectContaining({
@@ -125,7 +128,7 @@ describe('what YAML leaves out', () => {
     expect(protocolTimes(router).mdi).toBe(6_531_250);
   });
 
-  it('may be anything: names, vrid, members and all', () => {
+  it('may be any: names, vrid, members', () => {
     for (const routers of [
       ROUTER('{}'),
       ROUTER('vrid: 51', 'web'),
@@ -144,7 +147,7 @@ describe('what YAML leaves out', () => {
     }
   });
 
-  it('may differ between members, where the files do', () => {
+  it('may differ between members if the files do', () => {
     const lb2 = conf(120, {
       advert_int: '3',
       virtual_ipaddress: '{\n 10.0.0.100\n 10.0.0.101\n }',
@@ -158,7 +161,7 @@ describe('what YAML leaves out', () => {
     });
   });
 
-  it('counts the intervals that a file counts', () => {
+  it('is a down interval of as many adverts as the file says', () => {
     const [router] = load({
       lb1: conf(150, { down_timer_adverts: '5' }),
       lb2: conf(120, { down_timer_adverts: '5' }),
@@ -167,7 +170,7 @@ describe('what YAML leaves out', () => {
     expect(downIntervalOf(router, 120, router.advertInterval)).toBe(10_531_250);
   });
 
-  it('is how they speak', () => {
+  it('is the way of sending', () => {
     const peers = (i: number): Record<string, string> => ({
       unicast_src_ip: `10.0.0.${3 - i}`,
       unicast_peer: `{\n    10.0.0.${i}\n  }`,
@@ -183,7 +186,7 @@ describe('what YAML leaves out', () => {
     });
   });
 
-  it('are scripts, which no fault of the lab commands', () => {
+  it('is a script, which no fault of the lab controls', () => {
     const script =
       'vrrp_script chk_haproxy {\n  script "/usr/bin/killall -0 haproxy"\n  interval 2\n}\n';
     const track = { track_script: '{\n    chk_haproxy weight -20\n  }' };
@@ -241,10 +244,10 @@ describe('a contradiction', () => {
   ])('of %s shows both places', (inner, message) => {
     const found = problems({ routers: ROUTER(inner) });
     expect(found).toContainEqual(expect.stringContaining(message));
-    expect(found.every((one) => /^t\.yaml:\d+:\d+ /.test(one))).toBe(true);
+    expect(found.every((text) => /^t\.yaml:\d+:\d+ /.test(text))).toBe(true);
   });
 
-  it('of a member shows both places, and all are shown at once', () => {
+  it('of a member shows both places, and all are reported at once', () => {
     const routers = ROUTER(
       'members: { lb1: { priority: 100, accept: false }, lb2: { priority: 254, preempt_delay: 5s } }',
     );
@@ -256,7 +259,7 @@ describe('a contradiction', () => {
     ]);
   });
 
-  it('of the issue: vrid 99 and 100/254 beside a file of 51 and 150/120', () => {
+  it('of several values is reported: vrid 99 and 100/254 in YAML, 51 and 150/120 in the file', () => {
     const routers = ROUTER(
       'vrid: 99\n    network: eth0.10\n    addresses: [10.0.0.100/24]\n    members: { lb1: { priority: 100 }, lb2: { priority: 254 } }',
       'web',
@@ -269,14 +272,14 @@ describe('a contradiction', () => {
     ]);
   });
 
-  it('between two files of what makes them one virtual router is one, too', () => {
+  it('between two files in a value that identifies the virtual router is an error', () => {
     const found = problems({ lb2: conf(120, { virtual_router_id: '52' }), routers: ROUTER('{}') });
     expect(found).toEqual([
       expect.stringMatching(/^lb2\.conf:4:3 virtual_router_id is 52 here, and 51 of lb1\.conf:4:3/),
     ]);
   });
 
-  it('is a member whose file has no instance for it', () => {
+  it('exists if the file of a member has no instance for it', () => {
     const other = conf(
       120,
       { interface: 'eth9', virtual_router_id: '7', virtual_ipaddress: '{\n 10.9.0.1\n }' },
@@ -290,7 +293,7 @@ describe('a contradiction', () => {
     ]);
   });
 
-  it('of a script shows its weight', () => {
+  it('in a script shows its weight', () => {
     const script = 'vrrp_script chk {\n  script "/usr/bin/true"\n}\n';
     const track = { track_script: '{\n    chk weight -20\n  }' };
     const routers = ROUTER('track: { chk: { weight: -60 } }');
@@ -304,21 +307,21 @@ describe('a contradiction', () => {
 });
 
 describe('a file', () => {
-  it('of garbage is an error at its first line', () => {
+  it('that is garbage is an error at its first line', () => {
     for (const lb1 of ['garbage here\nmore { stuff', '', '\u0000\u0001\u0002', '<html></html>'])
       expect(problems({ lb1 })).toContainEqual(
         expect.stringMatching(/^lb1\.conf:1:1 this keepalived\.conf has no vrrp_instance/),
       );
   });
 
-  it.each(['keepalived', 'halab'])('that %s runs with warnings is not refused', (engine) => {
+  it.each(['keepalived', 'halab'])('that %s accepts with warnings is not refused', (engine) => {
     const lb1 = conf(150, { frobnicate: 'yes' });
     expect(load({ lb1, engine }).warnings).toContainEqual(
       expect.stringContaining('lb1.conf:10:3 unknown keyword "frobnicate"'),
     );
   });
 
-  it('may hold what YAML may not: then it is a warning at its place', () => {
+  it('may contain what YAML may not: that is a warning at its place', () => {
     const twice = { virtual_ipaddress: '{\n    10.0.0.100\n    10.0.0.9/24\n  }' };
     const { warnings } = load({
       lb1: conf(150, twice),
@@ -330,7 +333,7 @@ describe('a file', () => {
     );
   });
 
-  it('brings what it includes into the node, relative and absolute', () => {
+  it('brings its included files into the node, relative and absolute ones', () => {
     const shared = join(folder, 'shared.conf');
     const lb1 = `include conf.d/*.conf\ninclude ${shared}\n`;
     const { topology } = load({
@@ -364,21 +367,21 @@ describe('a file', () => {
     expect(topology.virtualRouters[0]?.members[0]).toMatchObject({ node: 'lb1', priority: 150 });
   });
 
-  it('cannot include what is outside the project', () => {
+  it('cannot include a file outside the project', () => {
     const found = problems({ lb1: `include /etc/hostname\n${conf(150)}` });
     expect(found).toEqual([
       expect.stringMatching(/^lb1\.conf:1:9 \/etc\/hostname is outside the project's folder/),
     ]);
   });
 
-  it('warns of scripts that the node does not have', () => {
+  it('warns of scripts that the node lacks', () => {
     const lb1 = conf(150, { notify: '/etc/keepalived/notify.sh', notify_master: '"/bin/true x"' });
     expect(load({ lb1 }).warnings).toEqual([
       'lb1.conf:10:3 notify: /etc/keepalived/notify.sh is not in the node: nobody is notified',
     ]);
   });
 
-  it('gets no other priority from a fault: a run could not write one', () => {
+  it('cannot get another priority from a fault: a run could not write it', () => {
     const steps =
       '- { name: Reload, fault: process.reload, target: node(lb1), with: { priority: 7 } }';
     expect(problems({ steps })).toEqual([

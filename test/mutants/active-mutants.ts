@@ -1,4 +1,4 @@
-/** What an Active may do wrong with an advert, its own and that of another. */
+/** Errors of an Active with its own adverts and those of others. */
 import { ANY, type Mutant, PLAIN, TIES } from './mutant.ts';
 
 const RECEIVE = 'src/engine/vrrp/receive.ts';
@@ -28,7 +28,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'advert.priority - priority || compareIp(source, state.source ?? source);',
     replace: 'advert.priority - priority;',
-    why: 'Two Active of one priority both stay.',
+    why: 'Two Actives with equal priority both stay.',
     explore: ANY,
     check: TIES,
   },
@@ -91,7 +91,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'if (config.garp.lowerPrioRepeat === 0) return;',
     replace: 'return;',
-    why: 'The Active that remains of two does not announce the addresses anew.',
+    why: 'The winner of two Actives does not announce the addresses again.',
     explore: ANY,
   },
   {
@@ -108,7 +108,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'state.deadlines.advert = plus(now, config.advertInterval);',
     replace: 'state.deadlines.advert = undefined;',
-    why: 'After priority 0 an Active sends one advert and no more.',
+    why: 'After priority 0 an Active sends only one advert.',
     explore: ANY,
     check: PLAIN,
   },
@@ -117,7 +117,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     file: TRANSITION,
     find: 'const isSent = sendAdvert(state, state.priority, now, emit);',
     replace: 'const isSent = sendAdvert(state, state.config.priority, now, emit);',
-    why: 'Adverts carry the configured priority whatever the weights make of it.',
+    why: 'Adverts carry the configured priority without weights.',
     explore: ANY,
   },
   {
@@ -125,7 +125,7 @@ export const ACTIVE_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/adverts.ts',
     find: 'if (state.encoded?.source !== source || state.encoded.priority !== priority)',
     replace: 'if (state.encoded?.source !== source)',
-    why: 'The advert that was encoded first is sent for good, even to resign.',
+    why: 'The first encoded advert is always sent, even to resign.',
     explore: ANY,
     check: PLAIN,
   },

@@ -1,4 +1,4 @@
-/** What may be wrong with the timers of gratuitous ARP. */
+/** Errors in the timers of gratuitous ARP. */
 import { ANY, type Mutant } from './mutant.ts';
 
 const DEADLINES = 'src/engine/vrrp/deadlines.ts';
@@ -12,7 +12,7 @@ export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
     file: DEADLINES,
     find: 'Object.assign(deadlines, NONE);',
     replace: 'Object.assign(deadlines, { ...NONE, refresh: deadlines.refresh });',
-    why: 'A router that yielded goes on refreshing the announcements (garp_master_refresh).',
+    why: 'A router that yielded still refreshes the announcements (garp_master_refresh).',
     explore: ANY,
     tests: ANNOUNCING,
   },
@@ -21,7 +21,7 @@ export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
     file: DEADLINES,
     find: 'Object.assign(deadlines, NONE);',
     replace: 'Object.assign(deadlines, { ...NONE, announce: deadlines.announce });',
-    why: 'A router that yielded announces once more after garp_master_delay.',
+    why: 'A router that yielded announces again after garp_master_delay.',
     explore: ANY,
     tests: ANNOUNCING,
   },
@@ -46,7 +46,7 @@ export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
     file: INSTANCE,
     find: 'repeat: garp.refreshRepeat',
     replace: 'repeat: garp.repeat',
-    why: 'A refresh is repeated as often as garp_master_repeat says, not garp_master_refresh_repeat.',
+    why: 'A refresh is repeated garp_master_repeat times instead of garp_master_refresh_repeat.',
     tests: ANNOUNCING,
   },
   {
@@ -54,7 +54,7 @@ export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/receive.ts',
     find: 'state.announceRepeat = lowerPrioRepeat;',
     replace: 'state.announceRepeat = config.garp.repeat;',
-    why: 'The burst after garp_lower_prio_delay is repeated as often as garp_master_repeat says.',
+    why: 'The burst after garp_lower_prio_delay is repeated garp_master_repeat times.',
     tests: ANNOUNCING,
   },
   {
@@ -62,7 +62,7 @@ export const ANNOUNCEMENT_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/pacing.ts',
     find: "if (effect.kind === 'withdraw') forget(pacing, effect);",
     replace: '',
-    why: 'Announcements that wait for vrrp_garp_interval are sent after the addresses have gone.',
+    why: 'Announcements that wait for vrrp_garp_interval are sent after the addresses were removed.',
     tests: 'test/engine/vrrp/pacing.test.ts',
   },
 ];

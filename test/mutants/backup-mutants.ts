@@ -1,4 +1,4 @@
-/** What a Backup may do wrong with an advert. */
+/** Errors of a Backup with an advert. */
 import { ANY, type Mutant, NOPREEMPT, PLAIN, SLOWER, TIES } from './mutant.ts';
 
 const RECEIVE = 'src/engine/vrrp/receive.ts';
@@ -36,7 +36,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'return preempt || state.config.priority === 255;',
     replace: 'return preempt;',
-    why: 'The owner of the addresses, once a Backup, does not preempt.',
+    why: 'The owner of the addresses does not preempt as a Backup.',
     explore: ANY,
   },
   {
@@ -44,7 +44,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'state.interval = learnt;',
     replace: 'state.interval = state.config.advertInterval;',
-    why: 'Active_Adver_Interval stays the own one.',
+    why: 'Active_Adver_Interval stays the own interval.',
     explore: ANY,
     check: SLOWER,
   },
@@ -53,7 +53,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'state.skewInterval = learnt;',
     replace: 'state.skewInterval = state.config.advertInterval;',
-    why: 'Skew_Time is not taken from the interval that was learnt (the slip of RFC 5798).',
+    why: 'Skew_Time is not computed from the learnt interval (the error of RFC 5798).',
     explore: ANY,
     check: SLOWER,
   },
@@ -72,7 +72,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     find: 'if (preemptDelay > 0 && state.active === source) {',
     replace:
       'state.deadlines.down = plus(now, downInterval(state)); if (preemptDelay > 0 && state.active === source) {',
-    why: 'An advert that is to be discarded restarts the Active_Down_Timer.',
+    why: 'A discarded advert restarts the Active_Down_Timer.',
     explore: ANY,
     check: PLAIN,
   },
@@ -81,7 +81,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'state.deadlines.down = plus(now, skewTime(state));',
     replace: '',
-    why: 'A Backup waits on after a resignation (priority 0).',
+    why: 'A Backup ignores a resignation (priority 0).',
     explore: ANY,
     check: PLAIN,
   },
@@ -116,7 +116,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'if (preemptDelay > 0 && state.active === source) {',
     replace: 'if (preemptDelay > 0) {',
-    why: 'After a preempt_delay a router takes over beside the better Active that it obeys.',
+    why: 'After a preempt_delay a router takes over despite a better Active.',
     explore: ANY,
   },
   {
@@ -124,7 +124,7 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
     file: RECEIVE,
     find: 'const waiting = now < state.preemptFrom;',
     replace: 'const waiting = preemptDelay > 0;',
-    why: 'preempt_delay never ends: a lower Active is obeyed for good.',
+    why: 'preempt_delay never ends: a lower Active stays.',
     explore: ANY,
   },
 ];

@@ -1,4 +1,4 @@
-/** `npm run mutants`: the score of the lab. Exits with 1 if a wrong engine survives, or the right one does not. */
+/** `npm run mutants`: the mutation score. Exits with 1 if a mutant survives, or if the right engine is accused. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -23,20 +23,20 @@ interface Judged {
   readonly tests?: readonly string[] | undefined;
 }
 
-/** By options of `halab explore`: how many of the cases the right engine passes, one after the other. */
+/** By options of `halab explore`: how many cases in a row the right engine passes. */
 type Passed = ReadonlyMap<string, number>;
 
 const WIDEST = Math.max(...MUTANTS.map(({ id }) => id.length));
-/** Inside the project, so that a program finds the packages that are not part of it. */
+/** Inside the project, so that a program finds its external packages. */
 const WORK = resolve('node_modules/.cache/halab-mutants');
 
-/** Several times what the right engine has; a wrong one may have any number. */
+/** Several times the number of the right engine; a mutant may reach any number of states. */
 const MOST_STATES = ['--max-states', '250000'];
 
 let interrupted = false;
 
 async function main(flags: Flags): Promise<number> {
-  // The search that runs hears the signal as well, and comes to an end.
+  // The running search gets the signal as well, and ends.
   process.on('SIGINT', () => {
     interrupted = true;
   });
@@ -50,7 +50,7 @@ async function main(flags: Flags): Promise<number> {
     const seconds = Number(((performance.now() - began) / 1_000).toFixed(1));
     const text = json(verdicts, { sound: control.sound, seed: Number(flags.seed), seconds });
     if (flags.json !== undefined) writeFileSync(flags.json, text);
-    return told(verdicts, control.sound, seconds);
+    return report(verdicts, control.sound, seconds);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -59,8 +59,8 @@ async function main(flags: Flags): Promise<number> {
 const NO_CONTROL = { sound: true, passed: new Map<string, number>() } as const;
 
 /**
- * The right engine, searched and tested in every way that a mutant is. Whoever accuses it proves nothing by accusing a wrong
- * one: mutants are judged by no case but those that it passed.
+ * The right engine, searched and tested in every way that a mutant is. A search that accuses it proves nothing about a
+ * mutant: mutants are judged only by cases that the right engine passed.
  */
 async function controlled(
   flags: Flags,
@@ -84,7 +84,7 @@ async function controlled(
 
 function controls(): Judged[] {
   const distinct = (lists: readonly (readonly string[] | undefined)[]): string[][] => {
-    const texts = new Set(lists.flatMap((one) => (one === undefined ? [] : [one.join(' ')])));
+    const texts = new Set(lists.flatMap((list) => (list === undefined ? [] : [list.join(' ')])));
     return [...texts].map((text) => text.split(' ').filter((word) => word !== ''));
   };
   const id = 'the right engine';
@@ -132,7 +132,7 @@ async function judge(
   };
 }
 
-function told(verdicts: readonly Verdict[], sound: boolean, seconds: number): number {
+function report(verdicts: readonly Verdict[], sound: boolean, seconds: number): number {
   const survivors = verdicts.filter((verdict) => !killed(verdict)).map(({ id }) => id);
   const bugs = verdicts.filter(ourBug).map(({ id }) => id);
   const dead = verdicts.length - survivors.length;

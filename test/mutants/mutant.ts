@@ -1,26 +1,26 @@
-/** An engine that is wrong in one line, as data, and what must find that out: a search or a unit test. */
+/** An engine with one wrong line, as data, and what must find it: a search or a unit test. */
 export interface Mutant {
   readonly id: string;
-  /** From the top of the project. */
+  /** Path from the root of the project. */
   readonly file: string;
   /** A part of one line; occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** What the router does wrong, in the protocol's words. */
+  /** The error of the router in terms of the protocol. */
   readonly why: string;
-  /** Options of `halab explore`, beside the time and the seed [none of its elections comes to it]. */
+  /** Options of `halab explore` in addition to time and seed [no drawn election reaches the line]. */
   readonly explore?: readonly string[];
-  /** Options of `halab check` [nothing in its model can come to it]. */
+  /** Options of `halab check` [its model cannot reach the line]. */
   readonly check?: readonly string[];
-  /** The file of unit tests one of which must fail [it is left to the searches]. */
+  /** The test file of which one test must fail [only searches must find it]. */
   readonly tests?: string;
 }
 
-/** What a search draws if it is not told otherwise, and the routers of RFC 3768. */
+/** The default options of a search, and those for routers of RFC 3768. */
 export const ANY: readonly string[] = [];
 export const VERSION_2: readonly string[] = ['--profile', 'rfc3768'];
 
-/** Options of `halab check`: where the protocol's rules meet. */
+/** Options of `halab check` for cases in which several rules apply. */
 export const PLAIN: readonly string[] = ['--stops', '1'];
 export const TIES: readonly string[] = [
   '--routers',

@@ -1,6 +1,6 @@
 /**
- * What the lab is worth shows in how many wrong engines it tells from a right one: `npm run mutants` builds each
- * and lets `halab explore` and `halab check` look for a violation, and unit tests fail where no election comes to it.
+ * The mutation score measures how many wrong engines the lab finds: `npm run mutants` builds each
+ * and searches it with `halab explore` and `halab check`; unit tests must fail where no election reaches the line.
  */
 import { ACTIVE_MUTANTS } from './active-mutants.ts';
 import { ANNOUNCEMENT_MUTANTS } from './announcement-mutants.ts';

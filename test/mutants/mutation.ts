@@ -1,4 +1,4 @@
-/** The plugin that puts a mutant in the place of its source, for the bundler and for Vitest. */
+/** The plugin that replaces a source file with its mutant, for the bundler and for Vitest. */
 import { resolve } from 'node:path';
 import type { Mutant } from './mutant.ts';
 
@@ -10,7 +10,7 @@ export function mutation({ id, file, find, replace }: Mutant) {
     transform(code: string, path: string): string | undefined {
       if (path !== target) return undefined;
       if (code.split(find).length !== 2) throw new Error(`${id}: not once in ${file}: ${find}`);
-      // A function, for a `$` in the text means nothing.
+      // A function, because `$` in the text must stay literal.
       return code.replace(find, () => replace);
     },
   };

@@ -1,4 +1,4 @@
-/** What may be wrong with adverts over IPv6, to unicast peers and with authentication. */
+/** Errors in adverts over IPv6, to unicast peers and with authentication. */
 import type { Mutant } from './mutant.ts';
 
 const ADDRESS = 'src/net/address.ts';
@@ -15,7 +15,7 @@ export const IPV6_MUTANTS: readonly Mutant[] = [
     file: 'src/net/receive-checks.ts',
     find: 'fails: ({ ttl, unicast }) => !unicast && ttl !== VRRP_TTL,',
     replace: 'fails: ({ ttl, unicast, family }) => family === 4 && !unicast && ttl !== VRRP_TTL,',
-    why: 'An advert over IPv6 that came over a router is obeyed.',
+    why: 'An IPv6 advert with any hop limit is accepted.',
     tests: RECEIVE_TESTS,
   },
   {
@@ -48,7 +48,7 @@ export const IPV6_MUTANTS: readonly Mutant[] = [
     find: "if (family === 6) return finish(withPseudo) === 0 ? 'rfc9568' : undefined;",
     replace:
       "if (family === 6) return finish(withPseudo) === 0 || finish(plain) === 0 ? 'rfc9568' : undefined;",
-    why: 'An advert over IPv6 whose checksum leaves out the pseudo-header is obeyed.',
+    why: 'An IPv6 advert with a checksum without the pseudo-header is accepted.',
     tests: RECEIVE_TESTS,
   },
   {
@@ -56,7 +56,7 @@ export const IPV6_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/instance.ts',
     find: 'const primary = family === 4 ? status.primary4 : status.primary6;',
     replace: 'const primary = family === 4 ? status.primary4 : status.primary4;',
-    why: 'A router over IPv6 speaks from the IPv4 address of its interface.',
+    why: 'A router over IPv6 sends from the IPv4 address of its interface.',
     tests: 'test/engine/vrrp/options.test.ts',
   },
   {
@@ -64,7 +64,7 @@ export const IPV6_MUTANTS: readonly Mutant[] = [
     file: 'src/net/announce.ts',
     find: 'const flags = 0x20 | (router ? 0x80 : 0);',
     replace: 'const flags = router ? 0x80 : 0;',
-    why: 'A Neighbor Advertisement without Override leaves what clients had in their caches.',
+    why: 'A Neighbor Advertisement without Override does not change the caches of clients.',
     tests: 'test/net/frames.test.ts',
   },
 ];
@@ -75,7 +75,7 @@ export const UNICAST_MUTANTS: readonly Mutant[] = [
     file: ADVERTS,
     find: 'state.encoded.messages.get(destination) ?? encode(state, destination)',
     replace: '[...state.encoded.messages.values()][0] ?? encode(state, destination)',
-    why: 'Every unicast peer gets the message that was made for the first one.',
+    why: 'Every unicast peer gets the message for the first one.',
     tests: UNICAST_TESTS,
   },
   {
@@ -83,7 +83,7 @@ export const UNICAST_MUTANTS: readonly Mutant[] = [
     file: ADVERTS,
     find: 'return config.unicast.peers.map(',
     replace: 'return config.unicast.peers.slice(0, 1).map(',
-    why: 'Adverts go to the first unicast peer alone.',
+    why: 'Adverts go only to the first unicast peer.',
     tests: UNICAST_TESTS,
   },
   {
@@ -91,7 +91,7 @@ export const UNICAST_MUTANTS: readonly Mutant[] = [
     file: ADVERTS,
     find: 'sent = sendTo(state, message, destination, priority, emit) || sent;',
     replace: 'sent = sendTo(state, message, destination, priority, emit);',
-    why: 'An advert that the last peer alone cannot get counts as not sent.',
+    why: 'An advert that fails only for the last peer counts as not sent.',
     tests: UNICAST_TESTS,
   },
   {
@@ -99,7 +99,7 @@ export const UNICAST_MUTANTS: readonly Mutant[] = [
     file: LOCAL_CHECKS,
     find: '(local.unicast.checkSource || from.signed) &&',
     replace: 'from.signed &&',
-    why: 'check_unicast_src is ignored: whoever sends to this router is heard.',
+    why: 'check_unicast_src is ignored: every sender is accepted.',
     tests: RECEIVE_TESTS,
   },
   {
@@ -118,7 +118,7 @@ export const AUTHENTICATION_MUTANTS: readonly Mutant[] = [
     file: AUTHENTICATION,
     find: 'return ahead > 0 && ahead < 0x8000_0000;',
     replace: 'return ahead < 0x8000_0000;',
-    why: 'A packet under AH that is played again is believed.',
+    why: 'A replayed packet with AH is accepted.',
     tests: AUTHENTICATION_TESTS,
   },
   {
@@ -126,7 +126,7 @@ export const AUTHENTICATION_MUTANTS: readonly Mutant[] = [
     file: AUTHENTICATION,
     find: 'return ahead > 0 && ahead < 0x8000_0000;',
     replace: 'return next > last && ahead > 0;',
-    why: 'Under AH nobody is heard any more once the sequence number has wrapped.',
+    why: 'With AH no advert is accepted after the sequence number has wrapped.',
     tests: AUTHENTICATION_TESTS,
   },
   {
@@ -134,7 +134,7 @@ export const AUTHENTICATION_MUTANTS: readonly Mutant[] = [
     file: AUTHENTICATION,
     find: 'hmac.keys.find(({ id }) => id === keyId)',
     replace: 'hmac.keys.find(({ id }) => id === keyId && id === hmac.activeKey)',
-    why: 'auth_hmac takes the active key only: keys cannot be changed one router after the other.',
+    why: 'auth_hmac accepts only the active key: routers cannot change keys one by one.',
     tests: AUTHENTICATION_TESTS,
   },
   {
@@ -142,7 +142,7 @@ export const AUTHENTICATION_MUTANTS: readonly Mutant[] = [
     file: AUTHENTICATION,
     find: 'if (mark !== undefined && !stranded && !isAfter(sequence, mark))',
     replace: 'if (mark !== undefined && !stranded && isAfter(mark, sequence))',
-    why: 'The last signed advert of a sender may be played again.',
+    why: 'The last signed advert of a sender may be replayed.',
     tests: AUTHENTICATION_TESTS,
   },
   {

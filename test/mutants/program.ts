@@ -1,4 +1,4 @@
-/** `halab` as one would install it, but for one line of the engine. */
+/** `halab` as installed, except for one line of the engine. */
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import type { Mutant } from './mutant.ts';
@@ -7,7 +7,7 @@ import { mutation } from './mutation.ts';
 /** Packages with native parts, which no search needs. */
 const EXTERNAL = ['dockerode', 'koffi', 'raw-socket'];
 
-/** Builds into the folder, from the sources; undefined: the engine as it is. The program's path. */
+/** Builds from the sources into the folder; undefined: without a mutant. Returns the path of the program. */
 export async function buildProgram(mutant: Mutant | undefined, folder: string): Promise<string> {
   const bundle = await rolldown({
     input: resolve('src/main.ts'),
@@ -16,7 +16,7 @@ export async function buildProgram(mutant: Mutant | undefined, folder: string): 
     logLevel: 'silent',
     plugins: mutant === undefined ? [] : [mutation(mutant)],
   });
-  // With source maps a stack tells whether the engine threw, or the simulator around it.
+  // Source maps show in a stack whether the engine or the simulator threw.
   await bundle.write({ dir: folder, sourcemap: true, entryFileNames: 'halab.js' });
   await bundle.close();
   return join(folder, 'halab.js');

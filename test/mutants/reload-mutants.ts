@@ -1,4 +1,4 @@
-/** What a reload may do wrong, and a sync group when one of it resigns. */
+/** Errors of a reload, and of a sync group when a member resigns. */
 import { ANY, type Mutant } from './mutant.ts';
 
 const RELOAD = 'src/engine/vrrp/reload.ts';
@@ -24,7 +24,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     file: RELOAD,
     find: '{ config, local, encoded, group: undefined, ...afresh }',
     replace: '{ config, local, group: undefined, ...afresh }',
-    why: 'After a reload an Active sends the interval and the addresses it had before.',
+    why: 'After a reload an Active sends its old interval and addresses.',
     tests: RELOAD_TESTS,
   },
   {
@@ -32,7 +32,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     file: RELOAD,
     find: '{ config, local, encoded, group: undefined, ...afresh }',
     replace: '{ config, local, encoded, group: undefined, auth: next.auth, ...afresh }',
-    why: 'A reload starts the replay numbers anew: peers believe nothing any more.',
+    why: 'A reload resets the sequence numbers: peers refuse every advert.',
     tests: OPTIONS,
   },
   {
@@ -40,7 +40,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     file: RELOAD,
     find: 'deadlines.refresh = config.garp.refresh > 0 ? plus(now, config.garp.refresh) : undefined;',
     replace: '',
-    why: 'A reload neither begins nor ends garp_master_refresh.',
+    why: 'A reload neither starts nor stops garp_master_refresh.',
     tests: RELOAD_TESTS,
   },
   {
@@ -48,7 +48,7 @@ export const RELOAD_MUTANTS: readonly Mutant[] = [
     file: RELOAD,
     find: 'if (old?.check.up !== undefined) script.check.up = old.check.up;',
     replace: '',
-    why: 'A script whose settings are reloaded forgets that it had failed.',
+    why: 'A script with reloaded settings forgets its failure.',
     tests: RELOAD_TESTS,
   },
 ];
@@ -59,7 +59,7 @@ export const RESIGNATION_MUTANTS: readonly Mutant[] = [
     file: TRANSITION,
     find: '    sendAdvert(other, 0, now, emit);',
     replace: '',
-    why: 'A router that its sync group drags along does not resign.',
+    why: 'A router that leaves Active with its sync group does not resign.',
     tests: GROUP_TESTS,
   },
   {
@@ -67,7 +67,7 @@ export const RESIGNATION_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/problem.ts',
     find: 'for (const other of othersOf(state)) {',
     replace: 'for (const other of othersOf(state).slice(0, 0)) {',
-    why: 'One router of a sync group is in FAULT, the others go on.',
+    why: 'One router of a sync group is in FAULT, the others stay Active.',
     tests: GROUP_TESTS,
   },
   {
@@ -75,7 +75,7 @@ export const RESIGNATION_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/instance.ts',
     find: 'resigns: state.status?.up === true',
     replace: 'resigns: false',
-    why: 'An Active that goes to FAULT does not resign although it still can.',
+    why: 'An Active that goes to FAULT does not resign although it can still send.',
     explore: ANY,
     tests: EDGES,
   },
@@ -84,7 +84,7 @@ export const RESIGNATION_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/vrrp/instance.ts',
     find: "if (state.name === 'MASTER') sendAdvert(state, 0, now, emit);",
     replace: '',
-    why: 'An Active whose source address is taken away does not resign.',
+    why: 'An Active that loses its source address does not resign.',
     tests: INSTANCE,
   },
 ];

@@ -1,26 +1,26 @@
-/** Lets one of the searches loose on a program, or unit tests on a mutant, and tells what they say. */
+/** Runs a search on a program or unit tests on a mutant, and returns the finding. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 
 export interface Finding {
-  /** `violated`: an invariant, or what a test says; `engine-threw`: no invariant, but the engine itself broke; `clean`: nothing. */
+  /** `violated`: an invariant or a test failed; `engine-threw`: the engine threw; `clean`: no finding. */
   readonly kind: 'violated' | 'engine-threw' | 'clean' | 'our-bug' | 'interrupted';
-  /** The invariant, the file of tests, or what broke. */
+  /** The invariant, the test file, or the error. */
   readonly what: string;
   readonly seconds: number;
-  /** `halab explore`: how many it tried, the last one being the one that failed, if any. */
+  /** `halab explore`: the number of cases; the last one is the failing one, if any. */
   readonly cases: number | undefined;
 }
 
-/** What is read of the JSON of both searches. */
+/** The used part of the JSON of both searches. */
 interface Report {
   readonly violations: readonly { readonly invariant: string }[];
   readonly bug?: string;
   readonly cases?: number;
 }
 
-/** What is read of Vitest's. */
+/** The used part of the JSON of Vitest. */
 interface TestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -47,7 +47,7 @@ export async function search(
   return { kind: 'clean', what: '', seconds, cases };
 }
 
-/** Runs files of unit tests over a mutant; undefined: over the right engine. */
+/** Runs test files on a mutant; undefined: on the right engine. */
 export async function testWith(
   mutant: string | undefined,
   files: readonly string[],
@@ -66,8 +66,8 @@ export async function testWith(
     readFileSync(report, 'utf8'),
   ) as TestReport;
   if (numFailedTests > 0)
-    return { kind: 'violated', what: files.map((one) => basename(one)).join(), seconds, cases };
-  // A file that cannot be loaded has failed without a test that did.
+    return { kind: 'violated', what: files.map((file) => basename(file)).join(), seconds, cases };
+  // A file that cannot be loaded fails without a failed test.
   if (code !== 0 || numPassedTests === 0)
     return { kind: 'our-bug', what: firstLine(testResults[0]?.message ?? ''), seconds, cases };
   return { kind: 'clean', what: '', seconds, cases };
@@ -77,7 +77,7 @@ function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
 }
 
-/** A simulator that stumbles over a wrong engine has judged nothing; an engine that throws is plainly wrong. */
+/** If the simulator throws, nothing was judged; if the engine throws, the mutant is found. */
 function whoThrew(text: string): Pick<Finding, 'kind' | 'what'> {
   const [frame] = /^\s+at .*$/m.exec(text) ?? [''];
   const kind = /src\/(engine|net)\//.test(frame) ? 'engine-threw' : 'our-bug';

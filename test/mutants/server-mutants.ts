@@ -1,4 +1,4 @@
-/** What may be wrong with the pools of virtual servers: quorum, sorry server, ha_suspend. */
+/** Errors in the pools of virtual servers: quorum, sorry server, ha_suspend. */
 import type { Mutant } from './mutant.ts';
 
 const VIRTUAL_SERVER = 'src/engine/check/virtual-server.ts';
@@ -11,7 +11,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: VIRTUAL_SERVER,
     find: 'const serves = up && !sorry;',
     replace: 'const serves = up;',
-    why: 'After a lost quorum the sorry server serves beside the servers that are up.',
+    why: 'After a lost quorum the sorry server serves in addition to the servers that are up.',
     tests: QUORUM,
   },
   {
@@ -19,7 +19,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/check/checker.ts',
     find: "if (state.flight === 'waiting') state.flight = 'overdue';",
     replace: '',
-    why: 'A check under way when ha_suspend begins still changes the verdict.',
+    why: 'A running check still changes the verdict after ha_suspend begins.',
     tests: QUORUM,
   },
   {
@@ -27,7 +27,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: VIRTUAL_SERVER,
     find: 'weight >= quorum - hysteresis',
     replace: 'weight >= quorum',
-    why: 'A quorum is lost below itself, whatever the hysteresis.',
+    why: 'A quorum is lost below its value, without hysteresis.',
     tests: QUORUM,
   },
   {
@@ -35,7 +35,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: VIRTUAL_SERVER,
     find: 'weight >= quorum + hysteresis;',
     replace: 'weight >= quorum;',
-    why: 'A lost quorum is gained again at itself, whatever the hysteresis.',
+    why: 'A lost quorum is gained again at its value, without hysteresis.',
     tests: QUORUM,
   },
   {
@@ -59,7 +59,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: VIRTUAL_SERVER,
     find: 'if (!turned && weight === server.weight) return;',
     replace: 'if (!turned) return;',
-    why: 'A weight that changes moves neither the pool nor the quorum.',
+    why: 'A changed weight affects neither the pool nor the quorum.',
     tests: QUORUM,
   },
   {
@@ -67,7 +67,7 @@ export const SERVER_MUTANTS: readonly Mutant[] = [
     file: 'src/engine/check/checks.ts',
     find: 'reconsiderQuorum(virtual, emit);',
     replace: '',
-    why: 'A reload with another quorum changes nothing until a server does.',
+    why: 'A reload with another quorum has no effect until a server changes.',
     tests: CHECKS,
   },
 ];

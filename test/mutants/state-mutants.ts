@@ -1,4 +1,4 @@
-/** What may be wrong with the way into a state, and with what tracked objects make of a router. */
+/** Errors in state transitions and in the effect of tracked objects. */
 import { ANY, type Mutant, PLAIN } from './mutant.ts';
 
 const TRANSITION = 'src/engine/vrrp/transition.ts';
@@ -72,7 +72,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     find: "if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry === undefined)",
     replace:
       "if (problem === undefined && state.name === 'FAULT' && state.deadlines.retry !== undefined)",
-    why: 'A router stays in FAULT when the cause is gone.',
+    why: 'A router stays in FAULT after the cause has ended.',
     explore: ANY,
   },
   {
@@ -80,7 +80,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     file: INSTANCE,
     find: 'if (late <= 0 || late + advertInterval <= patienceOfPeers(state)) return;',
     replace: 'return;',
-    why: 'An Active that was paused for longer than its peers wait goes on as if nothing had been.',
+    why: 'An Active that was paused for longer than the timers of its peers stays Active.',
     explore: ANY,
   },
   {
@@ -115,7 +115,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     file: PROBLEM,
     find: 'if (priority === 255) return 255;',
     replace: '',
-    why: 'Weights move the owner of the addresses below 255.',
+    why: 'Weights reduce the priority of the owner below 255.',
     explore: ANY,
   },
   {
@@ -123,7 +123,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     file: PROBLEM,
     find: 'priority + assessment(state).change',
     replace: 'priority - assessment(state).change',
-    why: 'A weight counts the wrong way.',
+    why: 'A weight has the wrong sign.',
     explore: ANY,
   },
   {
@@ -131,7 +131,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     file: PROBLEM,
     find: 'Math.min(254, priority + assessment(state).change)',
     replace: 'Math.min(255, priority + assessment(state).change)',
-    why: 'A weight makes an owner (255) of a router.',
+    why: 'A weight raises a router to an owner (255).',
     explore: ANY,
   },
   {
@@ -139,7 +139,7 @@ export const HEALTH_MUTANTS: readonly Mutant[] = [
     file: PROBLEM,
     find: 'Math.max(1, Math.min(254,',
     replace: 'Math.max(0, Math.min(254,',
-    why: 'A weight makes a router resign with every advert.',
+    why: 'A weight reduces the priority to 0: every advert resigns.',
     explore: ANY,
   },
   {

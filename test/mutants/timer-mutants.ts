@@ -1,4 +1,4 @@
-/** What may be wrong with the timers, and with what is heard from strangers. */
+/** Errors in the timers, and in the handling of foreign senders. */
 import { ANY, type Mutant, PLAIN, VERSION_2 } from './mutant.ts';
 
 const INSTANCE = 'src/engine/vrrp/instance.ts';
@@ -47,7 +47,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     file: TIMERS,
     find: 'config.version === 2 ? 1_000_000 : interval',
     replace: 'interval',
-    why: 'Version 2 takes Skew_Time from the interval instead of from one second.',
+    why: 'Version 2 computes Skew_Time from the interval instead of one second.',
     explore: VERSION_2,
     check: ['--profile', 'rfc3768', '--routers', '2', '--intervals', '8,8'],
   },
@@ -56,7 +56,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     file: INSTANCE,
     find: 'deadlines.advert = next > now ? next : plus(now, state.config.advertInterval);',
     replace: 'deadlines.advert = undefined;',
-    why: 'An Active sends one advert and no more.',
+    why: 'An Active sends only one advert.',
     explore: ANY,
     check: PLAIN,
   },
@@ -65,7 +65,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     file: INSTANCE,
     find: 'const next = plus(advertAt, state.config.advertInterval);',
     replace: 'const next = plus(advertAt, micros(2 * state.config.advertInterval));',
-    why: 'Adverts come half as often as they say.',
+    why: 'Adverts come at half of the advertised rate.',
     explore: ANY,
     check: PLAIN,
   },
@@ -75,7 +75,7 @@ export const TIMER_MUTANTS: readonly Mutant[] = [
     find: 'const next = plus(advertAt, state.config.advertInterval);',
     replace:
       'const next = plus(advertAt, micros(state.config.advertInterval + Math.max(0, state.context.utcOffset ?? 0)));',
-    why: 'The Adver_Timer follows the wall clock: none for an hour once it is set forward.',
+    why: 'The Adver_Timer follows the wall clock: after a step of an hour no advert is sent for an hour.',
     explore: ANY,
   },
 ];
@@ -86,7 +86,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     file: PACKET_CHECKS,
     find: 'fails: ({ ttl, unicast }) => !unicast && ttl !== VRRP_TTL,',
     replace: 'fails: () => false,',
-    why: 'An advert that came over a router is obeyed.',
+    why: 'An advert with any TTL is accepted.',
     explore: ANY,
   },
   {
@@ -94,7 +94,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     file: PACKET_CHECKS,
     find: 'fails: ({ dialect }) => dialect === undefined,',
     replace: 'fails: () => false,',
-    why: 'An advert with a wrong checksum is obeyed.',
+    why: 'An advert with a wrong checksum is accepted.',
     explore: ANY,
   },
   {
@@ -110,7 +110,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     file: 'src/net/local-checks.ts',
     find: 'advert.version === 2 && advert.interval !== local?.interval,',
     replace: 'advert.version !== 2 && advert.version !== 3 && local === undefined,',
-    why: 'Version 2 obeys an Active with another interval.',
+    why: 'Version 2 accepts an Active with another interval.',
     explore: VERSION_2,
   },
 ];

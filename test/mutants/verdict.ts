@@ -1,9 +1,9 @@
-/** What became of one mutant, and the table and the JSON of all. */
+/** The result of one mutant, and the table and the JSON of all. */
 import type { Finding } from './search.ts';
 
 export interface Verdict {
   readonly id: string;
-  /** Undefined: not searched so. */
+  /** Undefined: not searched. */
   readonly explore: Finding | undefined;
   /** Undefined: beyond what `halab check` models. */
   readonly check: Finding | undefined;
@@ -16,12 +16,12 @@ export function killed(verdict: Verdict): boolean {
   return findings(verdict).some(kills);
 }
 
-/** Anything that is wrong in our own house, which is no score at all. */
+/** Errors of the measurement itself, which make the score invalid. */
 export function ourBug(verdict: Verdict): Finding | undefined {
   return findings(verdict).find(({ kind }) => kind === 'our-bug');
 }
 
-/** The table's head and its rows, one by one: a run takes minutes. */
+/** The table head and the rows, printed one by one because a run takes minutes. */
 export function head(widest: number): string {
   return `${'mutant'.padEnd(widest)}  verdict   ${'explore'.padEnd(16)}  ${'check'.padEnd(16)}  tests`;
 }

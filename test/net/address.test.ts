@@ -11,16 +11,16 @@ import {
   parsePrefix,
 } from '../../src/net/address.ts';
 
-/** Node's own URL parser prints IPv6 hosts as RFC 5952 wants: an oracle that shares no code. */
+/** Node's URL parser prints IPv6 hosts by RFC 5952: an oracle that shares no code. */
 const byUrl = (text: string): string => new URL(`http://[${text}]/`).hostname.slice(1, -1);
 
-it('prints IPv6 as RFC 5952 says', () => {
+it('prints IPv6 by RFC 5952', () => {
   const group = fc.oneof(fc.constant(0), fc.constant(0), fc.nat(0xffff));
   const groups = fc.array(group, { minLength: 8, maxLength: 8 });
   fc.assert(
-    fc.property(groups, (words) => {
-      const bytes = Uint8Array.from(words.flatMap((word) => [word >> 8, word & 0xff]));
-      const long = words.map((word) => word.toString(16)).join(':');
+    fc.property(groups, (groups) => {
+      const bytes = Uint8Array.from(groups.flatMap((word) => [word >> 8, word & 0xff]));
+      const long = groups.map((word) => word.toString(16)).join(':');
       expect(ipFromBytes(bytes)).toBe(byUrl(long));
       expect(ipToBytes(ipFromBytes(bytes))).toEqual(bytes);
     }),
@@ -47,7 +47,7 @@ it.each([
   expect(parseIp(text)).toBe(canonical);
 });
 
-it('takes any text without a throw', () => {
+it('accepts any text without a throw', () => {
   fc.assert(
     fc.property(
       fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'0159af:./') })),
@@ -61,7 +61,7 @@ it('takes any text without a throw', () => {
   );
 });
 
-it('knows networks and the order of the tie-break', () => {
+it('computes networks and the order of the tie-break', () => {
   const prefix = parsePrefix('10.0.16.0/20');
   expect(prefix).toBeDefined();
   if (prefix === undefined) return;

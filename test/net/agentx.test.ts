@@ -23,7 +23,7 @@ const head = (type: string, length: string): string =>
   `01${type}1000 00000001 00000002 00000003 000000${length}`.replaceAll(' ', '');
 
 describe('AgentX (RFC 2741)', () => {
-  it('opens a session: timeout, no object identifier, a description padded to four bytes', () => {
+  it('opens a session with a timeout, no object identifier and a description padded to four bytes', () => {
     expect(hex(encodeOpen(IDS, 5, 'halab'))).toBe(
       `${head('01', '14')}05000000${'00000000'}00000005${hex(utf8('halab'))}000000`,
     );
@@ -55,7 +55,7 @@ describe('AgentX (RFC 2741)', () => {
     }
   });
 
-  it('says which error, and reads it', () => {
+  it('writes and reads an error', () => {
     const pdu = encodeResponse(IDS, 17, []);
     expect(readHeader(pdu)).toMatchObject({ type: PDU.response, packet: 3, length: 8 });
     expect(readResponseError(pdu.subarray(HEADER_BYTES))).toBe(17);
@@ -70,24 +70,24 @@ describe('AgentX (RFC 2741)', () => {
     );
   });
 
-  it('reads what is searched for, with and without a context', () => {
+  it('reads search ranges, with and without a context', () => {
     const range = '01020100 00000001 00000000';
     const header = (flags: number, type: number) => ({ ...IDS, type, flags, length: 0 });
-    const one = { start: [1, 3, 6, 1, 2, 1], include: true, end: [] };
+    const searched = { start: [1, 3, 6, 1, 2, 1], include: true, end: [] };
     expect(readSearch(header(0x10, PDU.getNext), bytes(range))).toEqual({
       nonRepeaters: 0,
       maxRepetitions: 0,
-      ranges: [one],
+      ranges: [searched],
     });
     const context = '00000003 61626300';
     expect(readSearch(header(0x18, PDU.getBulk), bytes(`${context} 0001 000a ${range}`))).toEqual({
       nonRepeaters: 1,
       maxRepetitions: 10,
-      ranges: [one],
+      ranges: [searched],
     });
   });
 
-  it('takes any bytes: nothing is thrown, and nothing is read beyond the end', () => {
+  it('accepts any bytes: it throws nothing and reads nothing beyond the end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.constantFrom(5, 6, 7), (junk, type) => {
         const header = readHeader(junk);

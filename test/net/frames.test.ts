@@ -12,7 +12,7 @@ const hex = (data: Uint8Array): string =>
   Array.from(data, (octet) => octet.toString(16).padStart(2, '0')).join('');
 
 describe('an announcement', () => {
-  it('in IPv4 is a gratuitous ARP request, broadcast, from and for the address', () => {
+  it('in IPv4 is a broadcast gratuitous ARP request from and for the address', () => {
     const frame = announcement(ip('10.9.0.100'), MAC, { router: false });
     expect(hex(frame)).toBe(
       'ffffffffffff' +
@@ -37,7 +37,7 @@ describe('an announcement', () => {
     });
   });
 
-  it('in IPv6 is an unsolicited Neighbor Advertisement to all nodes with a right checksum', () => {
+  it('in IPv6 is an unsolicited Neighbor Advertisement to all nodes with a valid checksum', () => {
     const frame = announcement(ip('2001:db8::53'), MAC, { router: true });
     expect(hex(frame.subarray(0, 14))).toBe('33330000000102000000000186dd');
     expect([frame[20], frame[21], frame[54], frame[58]]).toEqual([58, 255, 136, 0xa0]);
@@ -117,7 +117,7 @@ describe('a frame', () => {
     expect(parseFrame(padded)).toMatchObject({ kind: 'vrrp', message: Uint8Array.from([1, 2]) });
   });
 
-  it('that is a fragment, or shorter than it says, is no packet', () => {
+  it('that is a fragment, or shorter than its length field, is no packet', () => {
     const frame = buildVrrpFrame(
       { sourceMac: MAC, source: ip('10.0.0.1'), destination: ip('224.0.0.18') },
       new Uint8Array(12),

@@ -41,7 +41,7 @@ function packet(advert: Advert, change: Partial<ReceivedPacket> = {}): ReceivedP
   };
 }
 
-/** Overwrites bytes and makes the checksum right again (version 2, and version 3 without pseudo-header). */
+/** Overwrites bytes and corrects the checksum (version 2, and version 3 without pseudo-header). */
 function patched(advert: Advert, patch: Record<number, number>): ReceivedPacket {
   const good = packet(advert);
   const message = Uint8Array.from(good.message);
@@ -54,7 +54,7 @@ function patched(advert: Advert, patch: Record<number, number>): ReceivedPacket 
   return { ...good, message };
 }
 
-/** One packet for each check on the packet, failing it and nothing before it. */
+/** One packet for each packet check: it fails this check and none before it. */
 const BAD: Record<(typeof PACKET_CHECKS)[number]['id'], readonly ReceivedPacket[]> = {
   header: [packet(V3, { message: new Uint8Array(7) }), packet(V3, { message: new Uint8Array(0) })],
   ttl: [packet(V3, { ttl: 254 }), packet(V3, { ttl: 0 }), packet(V6, { ttl: 254 })],
@@ -78,7 +78,7 @@ const BAD: Record<(typeof PACKET_CHECKS)[number]['id'], readonly ReceivedPacket[
         ...packet(V3).message.subarray(8),
       ]),
     }),
-    // Over IPv6 the pseudo-header is always part of the sum.
+    // Over IPv6 the pseudo-header is always part of the checksum.
     patched(V6, {}),
   ],
   'auth-type': [patched(V2, { 4: 3 }), patched(V2, { 4: 255 })],
@@ -132,7 +132,7 @@ const BAD_HERE: Record<
       { ...V6, addresses: [ip('2001:db8::1')] },
       { ...LOCAL, addresses: [ip('fe80::100')] },
     ],
-    // fec0::/10 and ff00::/8 begin with bits of their own.
+    // fec0::/10 and ff00::/8 start with other bits.
     [
       { ...V6, addresses: [ip('fec0::1')] },
       { ...LOCAL, addresses: [ip('fe80::100')] },
@@ -182,7 +182,7 @@ const BAD_HERE: Record<
 };
 
 describe('the receive checks', () => {
-  it('all have a case here, a counter and a line of documentation, and no two share an id', () => {
+  it('each have a case here, a counter, a line of documentation and a unique id', () => {
     const checks = [...PACKET_CHECKS, ...LOCAL_CHECKS];
     expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
     expect(checks.map(({ id }) => id).sort()).toEqual(
@@ -208,7 +208,7 @@ describe('the receive checks', () => {
     expect(judgeLocal(advert, local, from ?? ARRIVAL)).toBe(id);
   });
 
-  it('accept what is right, in both versions and families', () => {
+  it('accept valid packets in both versions and families', () => {
     expect([
       judgePacket(packet(V3)).ok,
       judgePacket(packet(V2)).ok,
@@ -226,13 +226,13 @@ describe('the receive checks', () => {
     expect(judgeLocal({ ...V6, addresses: [ip(first)] }, local, arrival)).toBeUndefined();
   });
 
-  it('let version 3 learn another interval and only note another address list (RFC 9568 7.1)', () => {
+  it('accept another interval in version 3, and only report another address list (RFC 9568 7.1)', () => {
     expect(
       judgeLocal({ ...V3, interval: seconds(2), addresses: [ip('10.0.0.7')] }, LOCAL, ARRIVAL),
     ).toBeUndefined();
   });
 
-  it('let version 2 accept another list from its owner, and the same list in another order', () => {
+  it('accept another address list from its owner in version 2, and the same list in another order', () => {
     expect(judgeLocal({ ...V2, priority: 255, addresses: [] }, LOCAL2, ARRIVAL)).toBeUndefined();
     const two = [ip('10.0.0.100'), ip('10.0.0.101')];
     expect(
@@ -240,19 +240,19 @@ describe('the receive checks', () => {
     ).toBeUndefined();
   });
 
-  it('look at the address list of a known Active only once (skip_check_adv_addr)', () => {
+  it('check the address list of a known Active only once (skip_check_adv_addr)', () => {
     const other = { ...V2, addresses: [ip('10.0.0.101')] };
     expect(judgeLocal(other, LOCAL2, { ...ARRIVAL, addressesKnown: true })).toBeUndefined();
   });
 
-  it('take a unicast of any TTL from a peer without limits', () => {
+  it('accept a unicast packet of any TTL from a peer without limits', () => {
     const peers = new Map([[ip('10.0.0.2'), { minTtl: 0, maxTtl: 255 }]]);
     const local = { ...LOCAL, unicast: { checkSource: true, peers } };
     expect(judgePacket(packet(V3, { ttl: 3, destination: ip('10.0.0.1') })).ok).toBe(true);
     expect(judgeLocal(V3, local, { ...TO_US, ttl: 3 })).toBeUndefined();
   });
 
-  it('let an owner hear another owner, so that the addresses decide (erratum 8298)', () => {
+  it("accept an owner's advert at another owner, so that the addresses decide (erratum 8298)", () => {
     expect(
       judgeLocal({ ...V3, priority: 255 }, { ...LOCAL, priority: 255 }, ARRIVAL),
     ).toBeUndefined();
@@ -260,7 +260,7 @@ describe('the receive checks', () => {
 });
 
 describe('any bytes at all', () => {
-  it('give a judgement, never an exception', () => {
+  it('give a verdict, never an exception', () => {
     const received = fc.record({
       message: fc.uint8Array({ maxLength: 300 }),
       family: fc.constantFrom(4 as const, 6 as const),
@@ -277,7 +277,7 @@ describe('any bytes at all', () => {
     );
   });
 
-  it('near a good packet give a judgement, too', () => {
+  it('close to a valid packet give a verdict, too', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(V2, V3, V6),
@@ -296,7 +296,7 @@ describe('any bytes at all', () => {
     );
   });
 
-  it('as a frame give a kind', () => {
+  it('as a frame give a frame kind', () => {
     const start = fc.constantFrom(
       [],
       [...new Uint8Array(12), 8, 0, 0x45],

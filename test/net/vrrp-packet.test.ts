@@ -39,12 +39,12 @@ const V3: Advert = {
 };
 
 describe('the golden packets', () => {
-  it('of version 3 over IPv4 encode with the pseudo-header, and without it as RFC 9568 5.2.8 says', () => {
+  it('of version 3 over IPv4 encode with the pseudo-header, and without it by RFC 9568 5.2.8', () => {
     expect(hex(encodeAdvert(V3, FROM_4, 'pseudo-header'))).toBe(GOLDEN_V3);
     expect(hex(encodeAdvert(V3, FROM_4, 'rfc9568'))).toBe('31 33 96 01 00 32 2e 2c 0a 09 00 64');
   });
 
-  it('of version 3 over IPv4 decode, with the form of the checksum that they carry', () => {
+  it('of version 3 over IPv4 decode with the checksum dialect that they carry', () => {
     expect(decodeAdvert(bytes(GOLDEN_V3), 4)).toEqual(V3);
     expect(checksumDialect(bytes(GOLDEN_V3), 4, FROM_4)).toBe('pseudo-header');
     expect(checksumDialect(bytes('31 33 96 01 00 32 2e 2c 0a 09 00 64'), 4, FROM_4)).toBe(
@@ -55,7 +55,7 @@ describe('the golden packets', () => {
     ).toBeUndefined();
   });
 
-  it('of version 2 with a password decode, their checksum over the password too', () => {
+  it('of version 2 with a password decode; the checksum covers the password', () => {
     const judged = judgePacket({ family: 4, ttl: 255, message: bytes(GOLDEN_V2), ...FROM_4 });
     expect(judged).toMatchObject({
       ok: true,
@@ -101,7 +101,7 @@ describe('the golden packets', () => {
   });
 });
 
-describe('encoding and judging', () => {
+describe('encoding and decoding', () => {
   const address4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(ipFromBytes);
   const address6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(ipFromBytes);
   const local6 = fc
@@ -140,7 +140,7 @@ describe('encoding and judging', () => {
     }),
   );
 
-  it('give back what was encoded, in either dialect', () => {
+  it('return the encoded advert in either dialect', () => {
     fc.assert(
       fc.property(
         advert,
@@ -162,7 +162,7 @@ describe('encoding and judging', () => {
     );
   });
 
-  it('notice every single flipped bit', () => {
+  it('detect every single flipped bit', () => {
     fc.assert(
       fc.property(advert, fc.nat(), (advert, where) => {
         const endpoints = {
@@ -189,7 +189,7 @@ describe('addresses', () => {
     ['1:0:0:2:0:0:0:3', '1:0:0:2::3'],
     ['1:0:2:3:4:5:6:7', '1:0:2:3:4:5:6:7'],
     ['::ffff:10.0.0.1', '::ffff:a00:1'],
-  ])('%s is printed as RFC 5952 says: %s', (text, printed) => {
+  ])('%s is printed by RFC 5952: %s', (text, printed) => {
     expect(parseIp(text)).toBe(printed);
   });
 
@@ -206,7 +206,7 @@ describe('addresses', () => {
     '1:2:3:4:5:6:7:8:9',
     'fe80::1%eth0',
     'g::',
-  ])('%j is none', (text) => {
+  ])('%j is not an address', (text) => {
     expect(parseIp(text)).toBeUndefined();
   });
 
@@ -232,7 +232,7 @@ describe('addresses', () => {
     expect(compareIp(ip('10.0.0.1'), ip('10.0.0.1'))).toBe(0);
   });
 
-  it('lie in a network by its leading bits', () => {
+  it('belong to a network by their leading bits', () => {
     const inside = (prefix: string, address: string): boolean =>
       contains(parsePrefix(prefix) ?? { address: '' as IpAddress, length: 0 }, ip(address));
     expect(inside('10.0.0.0/23', '10.0.1.255')).toBe(true);

@@ -14,10 +14,10 @@ const VIRTUAL = '00:00:5e:00:01:33' as Mac;
 const OWN = '02:00:00:00:00:02' as Mac;
 const MS = 1_000;
 
-/** Events as [ms, what, node]; the tap's word for who sent an announcement is always gw1's, the old owner's. */
-function timeline(...told: readonly (readonly [number, string, string])[]): Timeline {
+/** Events as [ms, what, node]; the tap always attributes an announcement to gw1, the old owner. */
+function timeline(...rows: readonly (readonly [number, string, string])[]): Timeline {
   const line = new Timeline(topology);
-  for (const [ms, what, node] of told) line.add(event(ms, what, node));
+  for (const [ms, what, node] of rows) line.add(event(ms, what, node));
   return line;
 }
 
@@ -46,14 +46,14 @@ function event(ms: number, what: string, node: string): LabEvent {
 
 it.each([
   [
-    'whoever sends adverts before and after',
+    'the sender of the adverts before and after',
     'gw1',
     [
       [0, 'advert', 'gw1'],
       [100, 'advert', 'gw1'],
     ],
   ],
-  ['the first that sends adverts, after it', 'gw2', [[60, 'advert', 'gw2']]],
+  ['the first sender of adverts after it', 'gw2', [[60, 'advert', 'gw2']]],
   [
     'the new owner, before its first advert',
     'gw2',
@@ -65,7 +65,7 @@ it.each([
     ],
   ],
   [
-    'the new owner, while no advert of it has been seen',
+    'the new owner, before its first advert',
     'gw2',
     [
       [0, 'gains', 'gw1'],
@@ -85,7 +85,7 @@ it.each([
     ],
   ],
   [
-    'the nearer one, where both have the address',
+    'the nearer one, if both have the address',
     'gw2',
     [
       [0, 'gains', 'gw1'],
@@ -94,14 +94,14 @@ it.each([
       [51, 'advert', 'gw2'],
     ],
   ],
-] as const)('an announcement from a virtual MAC is of %s', (_, node, others) => {
+] as const)('an announcement from a virtual MAC belongs to %s', (_, node, others) => {
   const line = timeline(...others, [50, 'announces', '']);
   expect(announcements(line).map((event) => event.node)).toEqual([node]);
   expect(announcementsOf(line, node, instant(0))).toHaveLength(1);
   expect(announcementsOf(line, node === 'gw1' ? 'gw2' : 'gw1', instant(0))).toEqual([]);
 });
 
-it('an announcement from the MAC of an interface is of its node, whichever node has the address', () => {
+it('an announcement from the MAC of an interface belongs to its node, whichever node has the address', () => {
   const line = timeline(
     [0, 'gains', 'gw1'],
     [0, 'advert', 'gw1'],

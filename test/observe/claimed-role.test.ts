@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimedRole, claimedRole } from '../../src/observe/claimed-role.ts';
 
-describe('what an engine says of its state', () => {
+describe('the state that an engine reports', () => {
   it.each<[string, string, ClaimedRole]>([
     // The notify FIFO of keepalived 2.0.20 to 2.4.3.
     ['keepalived', 'MASTER', 'MASTER'],
@@ -13,7 +13,7 @@ describe('what an engine says of its state', () => {
     ['keepalived', 'MASTER_PRIORITY', 'same'],
     ['keepalived', 'BACKUP_PRIORITY', 'same'],
     ['keepalived', '{UNKNOWN}', 'unknown'],
-    // Its dumps and D-Bus, and 1.x.
+    // Its dumps, D-Bus, and version 1.x.
     ['keepalived', 'Init', 'DOWN'],
     ['keepalived', 'Unknown', 'unknown'],
     ['keepalived', 'GOTO_MASTER', 'BACKUP'],

@@ -17,7 +17,7 @@ owners.observe({
   interfaces: [{ name: 'lan', network: 'lan', mac: WEB, addresses: [] }],
 });
 
-/** A UDP frame whose datagram is made a TCP segment: only the fields that are read matter. */
+/** A UDP frame turned into a TCP segment: only the fields that are read matter. */
 function tcpFrame(flags: number, addresses: readonly [string, string]): Uint8Array {
   const [source, destination] = addresses;
   const frame = buildUdpFrame(
@@ -36,7 +36,7 @@ const eventOf = (frame: Uint8Array) =>
 
 describe('a TCP segment', () => {
   it.each([[['10.0.0.9', '10.0.0.2']], [['2001:db8::9', '2001:db8::2']]] as const)(
-    'with SYN alone is a connection to whose MAC it goes: %s',
+    'with only SYN is a connection to the owner of the MAC: %s',
     (addresses) => {
       expect(eventOf(tcpFrame(0x02, addresses))).toEqual({
         kind: 'connection',
@@ -57,11 +57,11 @@ describe('a TCP segment', () => {
     ['ACK', 0x10],
     ['FIN ACK', 0x11],
     ['RST', 0x04],
-  ])('with %s is nothing new', (_name, flags) => {
+  ])('with %s is no new connection', (_name, flags) => {
     expect(eventOf(tcpFrame(flags, ['10.0.0.9', '10.0.0.2']))).toBeUndefined();
   });
 
-  it('that is cut short is nothing', () => {
+  it('that is truncated is ignored', () => {
     const frame = tcpFrame(0x02, ['10.0.0.9', '10.0.0.2']);
     expect(parseFrame(frame.subarray(0, 50)).kind).toBe('other');
   });

@@ -33,7 +33,7 @@ const window = (from: number, to: number): { from: Instant; to: Instant } => ({
 });
 
 describe('ownership', () => {
-  it('is the time from an address being added to its removal', () => {
+  it('lasts from the addition of an address to its removal', () => {
     const ownership = ownershipOf(
       change('address-added', 'gw1', 100),
       change('address-removed', 'gw1', 500),
@@ -48,7 +48,7 @@ describe('ownership', () => {
     expect(ownership.ownersAt(router, instant(500))).toEqual([]);
   });
 
-  it('ends with the node that dies, without an address event', () => {
+  it('ends when the node dies, without an address event', () => {
     const ownership = ownershipOf(change('address-added', 'gw1', 100), {
       kind: 'node-down',
       at: instant(300),
@@ -59,7 +59,7 @@ describe('ownership', () => {
     expect(ownership.gaps(router, window(0, 1000)).map(lengthOf)).toEqual([100, 700]);
   });
 
-  it('shows the overlap of two owners, whole and not in pieces', () => {
+  it('shows an overlap of two owners as one interval', () => {
     const ownership = ownershipOf(
       change('address-added', 'gw1', 0),
       change('address-added', 'gw2', 400),
@@ -71,7 +71,7 @@ describe('ownership', () => {
     expect(longest(overlaps)?.nodes).toEqual(['gw1', 'gw2']);
   });
 
-  it('counts a change of owner once, and an address added twice not at all', () => {
+  it('counts a change of owner once, and a repeated address event not at all', () => {
     const ownership = ownershipOf(
       change('address-added', 'gw1', 100),
       change('address-added', 'gw1', 120),
@@ -87,7 +87,7 @@ describe('ownership', () => {
     ]);
   });
 
-  it("ignores addresses that are nobody's virtual address", () => {
+  it('ignores addresses that are no virtual addresses', () => {
     const stray: LabEvent = {
       kind: 'address-added',
       at: instant(1),
@@ -100,7 +100,7 @@ describe('ownership', () => {
     expect(ownershipOf(stray).lastChange()).toBeUndefined();
   });
 
-  it('never holds for engines that only claim', () => {
+  it('does not accept claims of engines', () => {
     const claim: LabEvent = {
       kind: 'state',
       at: instant(1),

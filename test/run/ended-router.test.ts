@@ -1,4 +1,4 @@
-/** A router that ends by itself leaves no verdict: the run says so with the router's last words. */
+/** A router that ends by itself makes a verdict impossible: the run reports its last log lines. */
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/errors.ts';
 import type { LabEvent } from '../../src/observe/event.ts';
@@ -47,7 +47,7 @@ const fault = (at: number, kind: string, node = 'gw1'): Part => ({
 const S = 1_000_000;
 
 describe('a router that ends', () => {
-  it('by itself is reported with its last lines, as an error of the environment', () => {
+  it('by itself is reported with its last log lines, as an environment error', () => {
     const lines = Array.from(
       { length: 12 },
       (_, i): Part => ({
@@ -69,23 +69,23 @@ describe('a router that ends', () => {
     expect(routers.next(() => [])).toBeUndefined();
   });
 
-  it('by a signal that no fault sent names the signal', () => {
+  it('by a signal without a fault names the signal', () => {
     const { routers, exit: found } = watch([start(S), exit(2 * S, 7, { signal: 'SIGSEGV' })]);
     expect(found && routers.error(found).message).toContain(
       'ended by itself by SIGSEGV and said nothing',
     );
   });
 
-  it.each(['node.stop', 'process.kill', 'node.kill'])('by %s was ended by a fault', (kind) => {
+  it.each(['node.stop', 'process.kill', 'node.kill'])('by %s is attributed to the fault', (kind) => {
     expect(watch([start(S), fault(2 * S, kind), exit(3 * S)]).exit).toBeUndefined();
   });
 
-  it('before its fault has been stamped was ended by that fault', () => {
+  it('before the stamp of its fault is attributed to that fault', () => {
     expect(watch([start(S), exit(3 * S), fault(3 * S + 900, 'node.stop')]).exit).toBeUndefined();
     expect(watch([start(S), exit(3 * S)], [{ node: 'gw1', at: 2 * S }]).exit).toBeUndefined();
   });
 
-  it('again, after a restart, ended by itself', () => {
+  it('again after a restart is attributed to itself', () => {
     const events = [
       start(S),
       fault(2 * S, 'node.stop'),
@@ -99,11 +99,11 @@ describe('a router that ends', () => {
   it.each([
     ['a fault of another node', fault(2 * S, 'node.stop', 'gw2')],
     ['a fault that ends nothing', fault(2 * S, 'process.pause')],
-  ])('beside %s did so by itself', (_, other) => {
+  ])('during %s is attributed to itself', (_, other) => {
     expect(watch([start(S), other, exit(3 * S)]).exit).toMatchObject({ pid: 7 });
   });
 
-  it('is none if no router has it', () => {
+  it('without a router is ignored', () => {
     const client = { node: 'client' };
     expect(watch([{ ...start(S), ...client }, exit(2 * S, 7, client)]).exit).toBeUndefined();
   });

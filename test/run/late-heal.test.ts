@@ -1,4 +1,4 @@
-/** A runner that wakes up late heals late: what lasted longer for it excuses what it explains, and no more. */
+/** A late runner heals late: the longer fault excuses only violations that it explains. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Every wait of a length of time, not for something, takes so much longer. */
+/** Delays every wait for a duration, but not waits for a condition. */
 function sleepy(ms: number): SimLab {
   const lab = new SimLab();
   const { now, runUntil } = lab.clock;
@@ -41,7 +41,7 @@ it.each([
   ['late, which explains the length', 300, '400ms', 'inconclusive'],
   ['late, which does not explain it', 30, '100ms', 'failed'],
   ['a little late', 15, '100ms', 'failed'],
-])('a fault that is healed %s', async (_, late, max, status) => {
+])('a fault healed %s', async (_, late, max, status) => {
   for (const steps of [
     `${CUT} }\n  - { name: Wait, wait: 600ms }\n  - { name: Heal, heal: cut }`,
     `${CUT}, for: 600ms }`,
@@ -63,7 +63,7 @@ expect: [ { dual-master: { max: ${max} } } ]`;
       expect(result.reason).toMatch(
         /but this machine was too busy: .*gw1.* ran up to 300 ms late$/,
       );
-    const told = events.map((event) => (event.kind === 'late-heal' ? event.late : 0));
-    expect(told).toEqual(late === 0 ? [] : [milliseconds(late)]);
+    const delays = events.map((event) => (event.kind === 'late-heal' ? event.late : 0));
+    expect(delays).toEqual(late === 0 ? [] : [milliseconds(late)]);
   }
 });

@@ -16,7 +16,7 @@ const expectations = (scenario: Scenario): number =>
   scenario.steps.flatMap(({ expect: all }) => all).length;
 
 describe('virtual routers that an engine of the cell cannot run', () => {
-  it('are left out where the topology allows it, with the reason', () => {
+  it('are left out with the reason if the topology allows it', () => {
     const whole = cell('interop', { master: 'frr', backup: 'halab' });
     const left = leftOut(whole.topology, { ipvs: false });
     expect(left.map(({ router }) => router)).toEqual(['pass', 'ah']);
@@ -35,19 +35,19 @@ describe('virtual routers that an engine of the cell cannot run', () => {
       'six-udp',
       'noise',
     ]);
-    // Nothing is lost: each expectation is either judged or reported.
+    // Each expectation is either judged or reported.
     expect(expectations(scenario) + skipped.length).toBe(expectations(whole));
     expect(skipped.filter(({ step }) => step === 'The master crashes').length).toBe(6);
     for (const { text } of skipped) expect(text).toMatch(/(pass|ah)(-udp)?[ ,]/);
   });
 
-  it('keep every other pair whole', () => {
+  it('leave every other pair complete', () => {
     const whole = cell('interop', { master: 'keepalived', backup: 'halab' });
     expect(leftOut(whole.topology, { ipvs: false })).toEqual([]);
     expect(withoutRouters(whole, [])).toEqual({ scenario: whole, skipped: [], reasons: [] });
   });
 
-  it('skip the whole cell unless the topology says leave-out', () => {
+  it('skip the whole cell unless the topology has `leave-out`', () => {
     const { topology } = cell('interop', { master: 'frr', backup: 'halab' });
     const strict = topology.virtualRouters.map((router) => ({
       ...router,
@@ -57,7 +57,7 @@ describe('virtual routers that an engine of the cell cannot run', () => {
     expect(cannotRun({ ...topology, virtualRouters: strict }, { ipvs: false })).not.toEqual([]);
   });
 
-  it('skip the cell if nothing is left, or if a fault strikes at one of them', () => {
+  it('skip the cell if no virtual router is left, or if a fault targets one of them', () => {
     const whole = cell('master-crash');
     const reason = 'gw1: it cannot';
     expect(withoutRouters(whole, [{ router: 'web', reason }]).reasons).toEqual([reason]);
@@ -69,14 +69,14 @@ describe('virtual routers that an engine of the cell cannot run', () => {
     ]);
   });
 
-  it('take along expectations that mean the first virtual router without naming it', () => {
+  it('also drop expectations that default to the first virtual router', () => {
     const whole = cell('master-crash');
     const [web] = whole.topology.virtualRouters;
     if (web === undefined) throw new Error('no virtual router');
     const topology = { ...whole.topology, virtualRouters: [web, { ...web, name: 'other' }] };
     const { scenario } = withoutRouters({ ...whole, topology }, [{ router: 'web', reason: 'no' }]);
     expect(scenario.expect).toEqual([]);
-    // What speaks of all of them stays.
+    // Expectations about all virtual routers stay.
     expect(
       scenario.steps.flatMap(({ expect: all }) =>
         all.map((expectation) => expectation.assertion.kind),

@@ -1,5 +1,5 @@
 /**
- * Evidence that is lost may make a verdict inconclusive, never another one: any witness stops, falls silent for a
+ * Lost evidence may make a verdict inconclusive, but never change it otherwise: any witness stops, is silent for a
  * while or loses single events, at any moment, and no failure becomes a pass and no pass a failure.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const load = (topology: string, rest: string): Scenario => cellOf(folder, topology, rest);
 
-/** Half of these hold and half do not; which is which the first run shows. */
+/** Half of these hold and half fail; the first run shows which. */
 const CRASH = `
 invariants:
   - single-owner: { vip: web }
@@ -181,11 +181,11 @@ async function neverAnother(scenario: Scenario, makeLab: () => Lab, cases: numbe
     ),
     { numRuns: cases },
   );
-  // It was looked at: most expectations were open at least once.
+  // The losses had an effect: most expectations were inconclusive at least once.
   expect(opened.size).toBeGreaterThanOrEqual(truth.size / 2);
 }
 
-describe('lost evidence gives no other verdict', () => {
+describe('lost evidence never changes a verdict', () => {
   it('of a crash in the simulator', async () => {
     await neverAnother(load(PAIR_YAML, CRASH), () => new SimLab(), runs(30, 5_000));
   }, 120_000);

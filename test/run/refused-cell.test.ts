@@ -1,4 +1,4 @@
-/** An engine that is missing, refuses its file or does not start is a matter of its own cell. */
+/** An engine that is missing, refuses its file or does not start affects only its own cell. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const BUILD = { engine: 'keepalived', version: '2.2.7-137-g75f30737', commit: '75f30737' };
 
-/** A lab whose engine says no: as it comes up, or in a later repeat. */
+/** A lab whose engine refuses at the start, or in a later repeat. */
 class Refusing extends SimLab {
   private readonly error: Error;
 
@@ -48,7 +48,7 @@ function refusal(code: string, exitCode: number): HalabError {
 
 const load = (rest: string): Scenario => cellOf(folder, PAIR_YAML, rest);
 
-/** On these labs, one after the other, then on simulators that say nothing. */
+/** On these labs, one after the other, then on simulators without output. */
 function outcome(scenario: Scenario, labs: readonly SimLab[]): Promise<ScenarioRun> {
   const left = [...labs];
   return outcomeOf(scenario, { folder, makeLab: () => left.shift() ?? new SimLab() });
@@ -68,7 +68,11 @@ function whole(...scenarios: ScenarioResult[]): RunResult {
 
 function listed(scenario: Scenario, result: ScenarioResult): string {
   let text = '';
-  const reporter = listReporter({ write: (one) => (text += one), live: false, colour: false });
+  const reporter = listReporter({
+    write: (written) => (text += written),
+    live: false,
+    colour: false,
+  });
   reporter.onScenarioEnd?.(scenario, result);
   void reporter.onEnd?.(whole(result));
   return text;
@@ -80,7 +84,7 @@ describe('a cell whose engine', () => {
     ['is missing', 'HALAB_ENGINE_MISSING', EXIT.environment],
     ['does not start', 'HALAB_ENGINE_START', EXIT.environment],
   ])(
-    '%s is reported, with the build and the exit code, and ends nothing else',
+    '%s is reported with the build and the exit code, and ends nothing else',
     async (_, code, exit) => {
       const scenario = load(HOLDS);
       const broken = await run(scenario, [new Refusing(refusal(code, exit))]);
@@ -109,14 +113,14 @@ describe('a cell whose engine', () => {
     },
   );
 
-  it('refuses after something was seen to fail stays a failure', async () => {
+  it('refuses after an observed failure stays failed', async () => {
     const labs = [new SimLab(), new Refusing(refusal('HALAB_ENGINE_START', EXIT.environment))];
     const result = await run(load(FAILS), labs);
     expect(result.status).toBe('failed');
     expect(exitCodeOf(whole(result))).toBe(EXIT.failed);
   });
 
-  it('is not what fails, when the lab itself does: that ends the run', async () => {
+  it('works while the lab itself fails ends the run', async () => {
     const error = refusal('HALAB_DOCKER_LAB', EXIT.environment);
     const { cut, result } = await outcome(load(HOLDS), [new Refusing(error)]);
     expect(cut).toBe(error);
@@ -128,7 +132,7 @@ describe('a cell whose engine', () => {
     ['refuses', 'HALAB_ENGINE_START'],
     ['is not what fails', 'HALAB_DOCKER_LAB'],
   ])(
-    '%s in a later repeat: those before are kept, the whole run is not judged',
+    '%s in a later repeat: earlier repeats are kept, the run is not judged',
     async (_, code) => {
       const once = `repeat: { count: 2, fresh: true }\n${HOLDS}\nexpect: [ { dual-master: { max: 0s } } ]`;
       const labs = [new SimLab(), new Refusing(refusal(code, EXIT.environment))];
@@ -140,7 +144,7 @@ describe('a cell whose engine', () => {
     },
   );
 
-  it('is not what fails, after something was seen to fail: a failure that did not finish', async () => {
+  it('works while the lab fails after an observed failure is failed and unfinished', async () => {
     const labs = [new SimLab(), new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment))];
     const { result } = await outcome(load(FAILS), labs);
     expect(result).toMatchObject({ status: 'failed', unfinished: true });
@@ -151,11 +155,11 @@ describe('a cell whose engine', () => {
   });
 });
 
-describe('a pass in which nothing was judged', () => {
+describe('a pass without a judgement', () => {
   const FAULT =
     'steps: [ { name: Boot, wait: 1s }, { name: Stop, fault: node.stop, target: node(gw2) } ]';
 
-  it('says so, and why', async () => {
+  it('is reported with the reason', async () => {
     const scenario = load(`simulation: { schema: 1 }\n${FAULT}`);
     const result = await run(scenario, []);
     expect(result).toMatchObject({
@@ -174,7 +178,7 @@ describe('a pass in which nothing was judged', () => {
     expect((await run(load(FAULT), [])).unjudged).toContain('the scenario expects nothing');
   });
 
-  it('is none where anything was judged', async () => {
+  it('does not occur if anything was judged', async () => {
     const result = await run(load(`simulation: { schema: 1 }\n${HOLDS}`), []);
     expect(result.unjudged).toBeUndefined();
     expect(JSON.parse(jsonReport(whole(result))).scenarios[0].judged).toBe(true);

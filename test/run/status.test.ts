@@ -1,4 +1,4 @@
-/** When a judgement counts: blind witnesses open it, and only a late machine in its own interval excuses a missed bound. */
+/** When a judgement is valid: blind witnesses make it inconclusive, and only a late machine in its interval excuses a violated bound. */
 import { describe, expect, it } from 'vitest';
 import { fail, type Grounds, pass, time, type Violation } from '../../src/assert/verdict.ts';
 import type { Mac } from '../../src/net/address.ts';
@@ -57,7 +57,7 @@ const settled = (judgement: typeof OK, ...all: Grounds[]) => {
   return [ok ? 'ok' : inconclusive === true ? 'open' : 'failed', because] as const;
 };
 
-/** Missed an allowance of `allowed` by `excess` milliseconds. */
+/** A violation of the bound `allowed` by `excess` milliseconds. */
 function missed(base: Grounds, allowed: number, excess: number): typeof OK {
   const violation: Violation = {
     ...base,
@@ -72,8 +72,8 @@ function missed(base: Grounds, allowed: number, excess: number): typeof OK {
   };
 }
 
-describe('a judgement whose witnesses', () => {
-  it('were alive and complete counts', () => {
+describe('a judgement with witnesses that', () => {
+  it('are alive and complete is valid', () => {
     const timeline = timelineOf();
     expect(settled(OK, grounds(timeline, 1_000, 9_950))).toEqual(['ok', 'it held']);
     expect(settled(NOT, grounds(timeline, 1_000, 9_950))).toEqual(['failed', 'it did not hold']);
@@ -95,19 +95,19 @@ describe('a judgement whose witnesses', () => {
       { dropped: (at) => (at === 3_000 ? 7 : 0) },
       'lost 7 events from 2.900 s to 3.000 s',
     ],
-  ])('%s leaves it open, pass or failure', (_what, odd, words) => {
+  ])('%s is inconclusive, pass or failure', (_what, odd, reason) => {
     const timeline = timelineOf({ [GW1]: odd });
     for (const judgement of [OK, NOT])
       expect(settled(judgement, grounds(timeline, 1_000, 9_950))).toEqual([
         'open',
-        `${judgement.because}; but the agent of gw1 ${words}`,
+        `${judgement.because}; but the agent of gw1 ${reason}`,
       ]);
-    // Before that, and where it is no witness, it counts.
+    // Before that, and for other witnesses, it is valid.
     expect(settled(OK, grounds(timeline, 1_000, 2_500))[0]).toBe('ok');
     expect(settled(OK, grounds(timeline, 1_000, 9_950, [TAP]))[0]).toBe('ok');
   });
 
-  it('lost an event leaves everything open from then on', () => {
+  it('lost an event is inconclusive from then on', () => {
     const timeline = timelineOf();
     const about = { at: instant(ms(10_050)), source: 'kernel', node: 'gw1' } as const;
     timeline.add({
@@ -125,7 +125,7 @@ describe('a judgement whose witnesses', () => {
     ]);
   });
 
-  it('reported more than can be kept leaves everything open from then on', () => {
+  it('reported more than can be kept is inconclusive from then on', () => {
     const timeline = timelineOf({}, 2);
     for (const at of [3_000, 4_000, 5_000, 6_000])
       timeline.add({
@@ -139,7 +139,7 @@ describe('a judgement whose witnesses', () => {
         up: true,
       });
     expect(timeline.of('link')).toHaveLength(2);
-    // What the runner itself does no witness can tell: it is kept.
+    // Actions of the runner need no witness: they are kept.
     const fault = { id: 'x-1-0', fault: 'vrrp.block', effects: [], evidence: '' } as const;
     timeline.add({ kind: 'fault', at: instant(ms(7_000)), source: 'lab', node: 'gw1', ...fault });
     expect(timeline.of('fault')).toHaveLength(1);
@@ -151,13 +151,13 @@ describe('a judgement whose witnesses', () => {
     expect(settled(OK, grounds(timeline, 1_000, 9_950, [TAP]))[0]).toBe('ok');
   });
 
-  it('never reported anything leaves it open', () => {
+  it('never reported anything is inconclusive', () => {
     expect(settled(OK, grounds(new Timeline(topology), 0, 1_000))[1]).toBe(
       'it held; but the agent of gw1 was never heard of from 0.000 s to 1.000 s',
     );
   });
 
-  it('were lost before, where a target was chosen by them, leaves it open', () => {
+  it('were lost before they selected a target is inconclusive', () => {
     const timeline = timelineOf({ [GW1]: { skip: (at) => at > 3_000 && at < 4_000 } });
     const basis = [grounds(timeline, 0, 5_000)];
     const { inconclusive } = settle(OK, {
@@ -169,7 +169,7 @@ describe('a judgement whose witnesses', () => {
   });
 });
 
-describe('a missed bound', () => {
+describe('a violated bound', () => {
   const late = (value: number, from: number, to: number): Timeline =>
     timelineOf({ [GW1]: { late: (at) => (at >= from && at <= to ? value : 0) } });
 
@@ -184,14 +184,14 @@ describe('a missed bound', () => {
     [5, 0, 10, 'open'],
     [5, 0, 11, 'failed'],
   ])(
-    'with %i ms of lateness, %i ms allowed, missed by %i ms: %s',
+    'with %i ms of lateness and %i ms allowed, violated by %i ms: %s',
     (lateness, allowed, excess, answer) => {
       const base = grounds(late(lateness, 4_000, 5_000), 4_000, 5_000);
       expect(settled(missed(base, allowed, excess), base)[0]).toBe(answer);
     },
   );
 
-  it('is not excused by what was late before, after or elsewhere', () => {
+  it('is not excused by lateness before, after or elsewhere', () => {
     const timeline = late(50, 1_000, 3_000);
     const base = grounds(timeline, 4_000, 5_000);
     expect(settled(missed(base, 100, 20), base)[0]).toBe('failed');
@@ -199,14 +199,14 @@ describe('a missed bound', () => {
     expect(settled(missed(tap, 100, 20), tap)[0]).toBe('failed');
   });
 
-  it('says which nodes ran how late', () => {
+  it('names the late nodes and their lateness', () => {
     const base = grounds(late(50, 4_000, 5_000), 4_000, 5_000);
     expect(settled(missed(base, 100, 20), base)[1]).toBe(
       'it took too long; but this machine was too busy: the agent of gw1 ran up to 50 ms late',
     );
   });
 
-  it('stays one if only one of several violations is excused, and is described by another', () => {
+  it('stays violated if only one of several violations is excused, and is described by another', () => {
     const timeline = late(50, 4_000, 5_000);
     const first = missed(grounds(timeline, 4_000, 5_000), 100, 20);
     const second = missed(grounds(timeline, 7_000, 8_000), 100, 20);
@@ -218,28 +218,28 @@ describe('a missed bound', () => {
     expect(settled({ ...both, tolerated: 1 }, grounds(timeline, 1_000, 9_000))[0]).toBe('open');
   });
 
-  it('stands although a witness was silent elsewhere: it was seen', () => {
+  it('stays violated if a witness elsewhere was silent: it was observed', () => {
     const timeline = timelineOf({ [GW1]: { skip: (at) => at > 6_000 && at < 7_000 } });
     const all = grounds(timeline, 1_000, 9_000);
     expect(settled(missed(grounds(timeline, 4_000, 5_000), 100, 20), all)[0]).toBe('failed');
     expect(settled(missed(grounds(timeline, 6_100, 6_500), 100, 20), all)[0]).toBe('open');
   });
 
-  it('gives a barrier twice the lateness, if that is more than a fifth of its time', () => {
+  it('extends a barrier by twice the lateness if that is more than a fifth of its time', () => {
     const timeline = late(50, 4_000, 5_000);
     expect(slackOf(grounds(timeline, 4_000, 5_000), micros(ms(249)))).toBe(ms(100));
     expect(slackOf(grounds(timeline, 4_000, 5_000), micros(ms(250)))).toBeUndefined();
   });
 });
 
-it('one failure fails, one open verdict leaves open', () => {
+it('one failure makes a failure, one open verdict makes it inconclusive', () => {
   const open = { ok: false, inconclusive: true };
   expect(statusOf([OK])).toBe('passed');
   expect(statusOf([OK, open])).toBe('inconclusive');
   expect(statusOf([OK, open, NOT])).toBe('failed');
 });
 
-it('the status of a run is the worst of its parts, and a failure that was seen outlasts its end', () => {
+it('the status of a run is the worst of its parts, and an observed failure survives a later error', () => {
   expect(worstOf(['passed', 'inconclusive', 'failed'])).toBe('failed');
   expect(worstOf(['passed', 'inconclusive'])).toBe('inconclusive');
   expect(worstOf([])).toBe('passed');
@@ -251,7 +251,7 @@ it('the status of a run is the worst of its parts, and a failure that was seen o
 });
 
 it.each(['unmeasured', 'unsettled', 'unhealed', 'not-on-time'] as const)(
-  'a judgement that is %s is inconclusive, whatever its witnesses saw',
+  'a judgement that is %s is inconclusive whatever its witnesses saw',
   (doubt) => {
     const verdict = settle({ ...NOT, doubt }, { grounds: [], basis: [], zero });
     expect(verdict).toEqual({ ...NOT, inconclusive: true });

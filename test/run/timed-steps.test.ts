@@ -1,4 +1,4 @@
-/** Steps with times of their own: exact, overlapping, and honest when they come too late. */
+/** Steps with their own times: exact, overlapping, and inconclusive if they are late. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,21 +34,21 @@ async function run(steps: string): Promise<{ result: ScenarioResult; events: Lab
   return { result: await runCell(load(steps), { folder, onEvent }), events };
 }
 
-/** When gw2 said that it was, or was no longer, the owner. */
+/** Times at which gw2 reported that it became or ceased to be the owner. */
 const claims = (events: LabEvent[]): string[] =>
   events
     .filter((event): event is EventOf<'state'> => event.kind === 'state' && event.node === 'gw2')
     .map(({ at, state }) => `${state} ${Math.floor(at / 100_000) / 10}`);
 
-describe('a step with a time of its own', () => {
-  it('strikes then, exactly, and faults overlap', async () => {
+describe('a step with its own time', () => {
+  it('injects exactly at its time, and faults overlap', async () => {
     const { result, events } = await run(`
   - { name: Deaf, at: 2.05s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
   - { name: Dead, at: 2.05s, fault: node.kill, target: node(gw1), for: 500ms }
   - { name: Late, at: 6s, expect: [ { owner: { of: web, is: gw1 } } ] }
 `);
     expect(result.status).toBe('passed');
-    // Nobody sent while gw2 was deaf, and the wire proves it: the cut had nothing to drop.
+    // The wire proves that no router sent while gw2 was deaf: the cut had nothing to drop.
     expect(result.repeats[0]?.faults).toEqual([
       { fault: 'node.kill on gw1', evidence: 'the node is gone' },
       { fault: 'vrrp.block on gw2, from gw1', evidence: 'gw1 sent no advert meanwhile' },
@@ -59,7 +59,7 @@ describe('a step with a time of its own', () => {
     expect(ups).toMatchObject([{ at: 0 }, { at: 2_550_000 + 300_000 }]);
   });
 
-  it('heals overlapping faults of one node each at its own end', async () => {
+  it('heals overlapping faults of one node each at its end', async () => {
     const { result, events } = await run(`
   - { name: Deaf, at: 2s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1s }
   - { name: Deafer, at: 2.5s, fault: vrrp.block, target: node(gw2), with: { from: gw1 }, for: 1.5s }
@@ -71,7 +71,7 @@ describe('a step with a time of its own', () => {
     expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 4']);
   });
 
-  it('may cut a path on which nothing can arrive, if the lab saw why', async () => {
+  it('may cut a path without traffic, if the lab knows why', async () => {
     const { result } = await run(`
   - { name: Unheard, at: 2s, fault: vrrp.block, target: node(gw1), with: { from: gw2 }, for: 300ms }
   - { name: Off, at: 3s, fault: node.kill, target: node(gw2), for: 1s }
@@ -104,7 +104,7 @@ describe('a step with a time of its own', () => {
     expect(claims(events).slice(1)).toEqual(['MASTER 2.3', 'BACKUP 3.1']);
   });
 
-  it('that comes too late makes the run inconclusive, and says by how much', async () => {
+  it('that is late makes the run inconclusive, with the delay', async () => {
     const { result } = await run(`
   - { name: Settle, expect: [ { owner: { of: web, is: gw1, within: 5s, for: 3s } } ] }
   - { name: Late, at: 1s, fault: node.kill, target: node(gw1) }
@@ -117,23 +117,23 @@ describe('a step with a time of its own', () => {
   });
 });
 
-describe('a fault that struck late', () => {
-  it('is reported, if its step has a time', () => {
+describe('a fault injected late', () => {
+  it('is reported if its step has a time', () => {
     const [timed, untimed] = load(`
   - { name: Timed, at: 1s, fault: node.kill, target: node(gw1) }
   - { name: Any time, fault: node.kill, target: node(gw1) }
 `).steps;
-    const told: string[] = [];
+    const lines: string[] = [];
     const struck = instant(1_030_000);
     const lab = {
       clock: { now: () => instant(0) },
       inject: () => ({ outcome: () => ({ ok: true, at: struck, evidence: 'gone' }) }),
     } as unknown as Lab;
     const ledger = new FaultLedger(lab, new Timeline(topologyOf(PAIR_YAML)), {
-      effective: (fault, evidence) => told.push(`${fault.kind} ${evidence}`),
-      failed: () => told.push('failed'),
-      stuck: () => told.push('stuck'),
-      late: ({ name }, at) => told.push(`${name} ${at}`),
+      effective: (fault, evidence) => lines.push(`${fault.kind} ${evidence}`),
+      failed: () => lines.push('failed'),
+      stuck: () => lines.push('stuck'),
+      late: ({ name }, at) => lines.push(`${name} ${at}`),
     });
     for (const step of [timed, untimed])
       if (step !== undefined)
@@ -142,12 +142,12 @@ describe('a fault that struck late', () => {
           at: instant(1_000_000),
         });
     ledger.look();
-    expect(told).toEqual(['Timed 1030000', 'node.kill gone', 'node.kill gone']);
+    expect(lines).toEqual(['Timed 1030000', 'node.kill gone', 'node.kill gone']);
     expect(ledger.since).toBe(struck);
   });
 });
 
-describe('a fault that a world cannot have', () => {
+describe('a fault that a backend does not support', () => {
   const sim = refusalsOf(SIM_FAULTS);
   const scenario = (): Scenario =>
     load(`
@@ -156,7 +156,7 @@ describe('a fault that a world cannot have', () => {
   - { name: Reload, fault: process.reload, target: node(gw2), with: { priority: 200 } }
 `);
 
-  it('skips the cell and says why', () => {
+  it('skips the cell with the reason', () => {
     expect(cannotInject(scenario(), 'sim', sim)).toEqual([]);
     expect(cannotInject(scenario(), 'docker', dockerRefusals)).toEqual([
       'process.slow exists in the simulator only: a real process cannot be slowed by an exact time',
@@ -164,7 +164,7 @@ describe('a fault that a world cannot have', () => {
     ]);
   });
 
-  it('is a new priority where an engine reads its file but once', () => {
+  it('is a new priority if an engine reads its file only once', () => {
     const { topology, ...rest } = scenario();
     const nodes = topology.nodes.map((node) =>
       node.role === 'router' ? { ...node, engine: 'frr' as const } : node,

@@ -38,7 +38,7 @@ function problems(head: string, overrides: Partial<Overrides> = {}): string[] {
 describe('a matrix', () => {
   const list = (n: number) => `[${Array.from({ length: n }, (_, i) => i).join(', ')}]`;
 
-  it('is counted before it is multiplied out', () => {
+  it('is counted before it is expanded', () => {
     const begin = performance.now();
     expect(problems(`matrix: { a: ${list(200)}, b: ${list(200)}, c: ${list(200)} }`)).toEqual([
       '4:9 the matrix has 8000000 cells, and 10000 is the most',
@@ -46,7 +46,7 @@ describe('a matrix', () => {
     expect(performance.now() - begin).toBeLessThan(2_000);
   });
 
-  it('may be as large as one likes if only a part of it runs', () => {
+  it('may have any size if only a part of it runs', () => {
     const matrix = `matrix: { a: ${list(200)}, b: ${list(200)}, c: ${list(200)} }`;
     expect(load(matrix, { matrix: { a: '1', b: '2', c: '199' } }).scenarios).toHaveLength(1);
     expect(load('matrix: { a: [1, 2] }', { matrix: { a: '3' } })).toMatchObject({
@@ -55,14 +55,14 @@ describe('a matrix', () => {
     });
   });
 
-  it('has at least one value in each list', () => {
+  it('has at least one value per list', () => {
     expect(problems('matrix: { a: [] }')).toEqual([
       '4:14 the matrix has no cell: "a" has no value',
     ]);
   });
 });
 
-describe('YAML that is more than it seems', () => {
+describe('YAML that expands', () => {
   it.each([
     ['vars: &v { a: *v }', '4:15 *v stands inside what it refers to'],
     ['vars: { a: *b }', '4:12 *b refers to nothing'],
@@ -79,7 +79,7 @@ describe('YAML that is more than it seems', () => {
     expect(problems(head)).toEqual([problem]);
   });
 
-  it('a billion laughs', () => {
+  it('is refused: a billion laughs', () => {
     const rows = Array.from(
       { length: 9 },
       (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(10)}]`,
@@ -101,7 +101,7 @@ describe('YAML that is more than it seems', () => {
       'a staircase of lists',
       Array.from({ length: 500 }, (_, i) => `${'  '.repeat(i)}- -`).join('\n'),
     ],
-  ])('%s without end', (_, text) => {
+  ])('is refused: endless %s', (_, text) => {
     const begin = performance.now();
     expect(parseYaml(text, 'x.yaml').issues.map(({ message }) => message)).toEqual([
       'nested too deep: no file needs that',
@@ -122,7 +122,7 @@ describe('YAML that is more than it seems', () => {
     expect(performance.now() - begin).toBeLessThan(15_000);
   });
 
-  it('allows aliases that are aliases', () => {
+  it('allows ordinary aliases', () => {
     const { issues, value } = parseYaml('a: &x { b: [1, 2] }\nc: *x\nd: [*x, *x]\n', 'x.yaml');
     expect([issues, value]).toEqual([
       [],
@@ -137,7 +137,7 @@ function put(what: string): string {
 }
 
 describe('expressions', () => {
-  it('name what the file has, not what every object has', () => {
+  it('name values of the file, not properties of every object', () => {
     expect(
       problems(
         `description: ${['vars.constructor', 'matrix.toString', 'vars.__proto__'].map(put).join(' ')}`,
@@ -145,7 +145,7 @@ describe('expressions', () => {
     ).toContain('4:14 vars.constructor is not defined');
   });
 
-  it('put a bounded length into a file', () => {
+  it('produce a text of bounded length', () => {
     const head = `vars: { a: ${'x'.repeat(1_000)} }\ndescription: "${`-${put('vars.a')}`.repeat(2_000)}"`;
     expect(problems(head)).toEqual([
       '5:14 expressions put more than 1048576 characters into this file',
@@ -164,7 +164,7 @@ describe('--set', () => {
     },
   );
 
-  it('knows the names of the topology, not those of every object', () => {
+  it('knows the names of the topology, not properties of every object', () => {
     expect(problems('', { set: { 'toString.x': '3' } })).toEqual([
       '1:1 the topology has no "toString"',
     ]);
@@ -174,7 +174,7 @@ describe('--set', () => {
 describe('a fault', () => {
   const crash = '  - name: Crash\n    fault: node.kill\n    target: owner(web)\n';
 
-  it('that nothing judges is told', () => {
+  it('that nothing judges is reported', () => {
     expect(
       load('', {}, STEPS + crash).warnings.map(({ line, message }) => [line, message]),
     ).toEqual([
@@ -201,7 +201,7 @@ describe('a fault', () => {
     ).toEqual([]);
   });
 
-  it('goes on at intervals that end', () => {
+  it('repeats at intervals that end', () => {
     const flap =
       '  - name: Forge\n    fault: vrrp.forge\n    target: node(client)\n    with: { every: 0s }\n    for: 1s\n    expect: [{ owner: { of: web, is: gw1, within: 5s } }]\n';
     expect(() => load('', {}, STEPS + flap)).toThrow('vrrp.forge goes on every 1ms or more');

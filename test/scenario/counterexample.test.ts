@@ -7,7 +7,7 @@ import { SourceError } from '../../src/errors.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 
-/** What a search for counterexamples writes: one file. */
+/** A counterexample of a search is one file. */
 const FILE = `version: 1
 name: found
 topology:
@@ -101,7 +101,7 @@ function load(text: string, overrides: Partial<Overrides> = {}): Scenario {
   return scenario;
 }
 
-/** Every problem as `line what stands there -> message | hint`. */
+/** Every problem as `line text -> message | hint`. */
 function problems(text: string, overrides: Partial<Overrides> = {}): string[] {
   const lines = text.split('\n');
   try {
@@ -117,8 +117,8 @@ function problems(text: string, overrides: Partial<Overrides> = {}): string[] {
   }
 }
 
-describe('a counterexample in one file', () => {
-  it('has its topology inside, with `set` and the command line applied', () => {
+describe('a counterexample file', () => {
+  it('contains its topology, with `set` and the command line applied', () => {
     expect(load(FILE).topology).toMatchObject({
       name: 'pair',
       virtualRouters: [{ vrid: 51, members: [{ advertInterval: 200_000 }, { preempt: false }] }],
@@ -130,7 +130,7 @@ describe('a counterexample in one file', () => {
     });
   });
 
-  it('says exactly when what happens, to the microsecond', () => {
+  it('gives the time of every event to the microsecond', () => {
     const [nothing, cut, lose, reload, slow, clock, garbage] = load(FILE).steps;
     expect(nothing).toMatchObject({ at: 1_000_000, wait: 500_000, fault: undefined });
     expect(cut).toMatchObject({
@@ -214,7 +214,7 @@ describe('a counterexample in one file', () => {
       '2s -> at 2 s is too early: the steps before it are done at 2 s at the earliest | Steps run in order; `at` counts from the beginning of the first one.',
     ],
     [
-      'a time before the wait in front of it is over',
+      'a time before the preceding wait is over',
       'at: 2000123us\n    fault: vrrp.block',
       'at: 1.2s\n    fault: vrrp.block',
       '1.2s -> at 1.2 s is too early: the steps before it are done at 1.5 s at the earliest | Steps run in order; `at` counts from the beginning of the first one.',
@@ -244,13 +244,13 @@ describe('a counterexample in one file', () => {
       'out -> "from" drops what arrives | Write direction: in, or leave it out.',
     ],
     [
-      'a loss of nobody',
+      'a loss without a router',
       'with: { from: r1, count: 3 }',
       'with: { count: 3 }',
       'vrrp.lose -> vrrp.lose needs "from" | Write with: { from: ... }.',
     ],
     [
-      'a reload with the priority of nobody',
+      'a reload with the priority of no member',
       'with: { priority: 90, virtual_router: web }',
       'with: { priority: 90, virtual_router: wbe }',
       'wbe -> unknown virtual router "wbe" | Did you mean "web"?',
@@ -262,7 +262,7 @@ describe('a counterexample in one file', () => {
       '0 -> a router is configured with 1..255',
     ],
     [
-      'a step of the clock by nothing',
+      'a zero step of the clock',
       'with: { by: -5s }',
       'with: { by: -5 }',
       '-5 -> steps.5.with.by: a duration needs a unit: -5s or -5ms?',
@@ -280,7 +280,7 @@ describe('a counterexample in one file', () => {
       'auth-type -> only VRRP version 2 has an auth type',
     ],
     [
-      'another schema, and nothing else',
+      'another schema, as the only error',
       'schema: 1\n  profile: keepalived',
       'schema: 2\n  profle: keepalived',
       '2 -> this counterexample was written by another schema (2); this halab reads 1 | Run it with the halab that wrote it, or search for it anew.',

@@ -1,4 +1,4 @@
-/** Scenarios that could only pass, fail or break whatever the cluster does: refused before anything runs. */
+/** Scenarios whose result does not depend on the cluster are refused before the run. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,13 +105,13 @@ describe('a target', () => {
     expect(problems(step(text))).toEqual([expect.stringContaining(message)]);
   });
 
-  it('of the process that checks servers is refused where nothing is checked', () => {
+  it('of the checking process is refused if nothing is checked', () => {
     const text = step('fault: process.kill, target: owner(web), with: { process: check }');
     expect(problems(text, 'pair.yaml')).toEqual([expect.stringContaining('no virtual server')]);
     expect(problems(text)).toEqual([]);
   });
 
-  it('is no backup where there is none', () => {
+  it('is refused as a backup if there is none', () => {
     writeFileSync(
       join(folder, 'one.yaml'),
       PAIR_YAML.replace('      gw2: { priority: 100 }\n', ''),
@@ -133,8 +133,8 @@ describe('an expectation', () => {
   });
 });
 
-describe('mistakes', () => {
-  it('are told without what only follows from them', () => {
+describe('errors', () => {
+  it('are reported without their consequences', () => {
     const text =
       'steps:\n  - { name: A, expect: [ { owner: { of: web, is: gw9 } } ] }\n  - { name: B, fault: node.kil, target: owner(web) }\n  - { name: C }\n';
     expect(problems(text)).toEqual([
@@ -144,7 +144,7 @@ describe('mistakes', () => {
     ]);
   });
 
-  it('of a topology are told beside those of the scenario', () => {
+  it('of a topology are reported with those of the scenario', () => {
     writeFileSync(join(folder, 'bad.yaml'), PAIR_YAML.replace('10.0.0.0/24', '10.0.0.1/24'));
     const found = problems(
       `timeout: 0s\n${step('fault: node.kil, target: owner(web)')}`,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import type { Node } from '../../src/topology/topology.ts';
 
-/** Any program of this machine: it is not run here. */
+/** Any program of this machine; it is not started. */
 const BUILD = process.execPath;
 const SHIPPED = readdirSync('scenarios').filter((file) => file.endsWith('.yaml'));
 
@@ -14,10 +14,10 @@ function routers(file: string, overrides: Partial<Overrides>): Node[][] {
   return scenarios.map(({ topology }) => topology.nodes.filter(({ role }) => role === 'router'));
 }
 
-describe.each(SHIPPED)('a build of your own under %s', (name) => {
+describe.each(SHIPPED)('an own build under %s', (name) => {
   const file = `scenarios/${name}`;
 
-  it('on every router by --engine-path', () => {
+  it('is set on every router by --engine-path', () => {
     const cells = routers(file, { enginePath: BUILD });
     expect(cells.length).toBeGreaterThan(0);
     for (const node of cells.flat())
@@ -25,7 +25,7 @@ describe.each(SHIPPED)('a build of your own under %s', (name) => {
     expect(routers(file, { engine: 'keepalived', enginePath: BUILD })).toEqual(cells);
   });
 
-  it('on each router alone by --set', () => {
+  it('is set on each router by --set', () => {
     for (const { name: router } of routers(file, {})[0] ?? []) {
       for (const node of routers(file, { set: { [`nodes.${router}.engine.path`]: BUILD } }).flat())
         expect(node).toMatchObject(
@@ -37,7 +37,7 @@ describe.each(SHIPPED)('a build of your own under %s', (name) => {
   });
 });
 
-describe('a setting below what has a short form, or is not there', () => {
+describe('a setting below a short form or a missing part', () => {
   let folder: string;
   const file = (): string => join(folder, 'lab/scenario.yaml');
   const write = (set: string): void =>
@@ -54,22 +54,25 @@ describe('a setting below what has a short form, or is not there', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is relative to the file that says it', () => {
+  it('is relative to its file', () => {
     write('nodes.gw1.engine.path: ./build');
     expect(routers(file(), {})[0]?.[0]?.program?.path).toBe(join(folder, 'lab/build'));
   });
 
   it('on the command line is relative to the working directory', () => {
     write('nodes.gw1.engine: keepalived');
-    const told = () => routers(file(), { set: { 'nodes.gw1.engine.path': './package.json' } });
-    // It is found, and no program.
-    expect(told).toThrow(`--set nodes.gw1.engine.path:1:1: error: ${process.cwd()}/package.json`);
+    const withRelativePath = () =>
+      routers(file(), { set: { 'nodes.gw1.engine.path': './package.json' } });
+    // The file exists, but is no program.
+    expect(withRelativePath).toThrow(
+      `--set nodes.gw1.engine.path:1:1: error: ${process.cwd()}/package.json`,
+    );
     expect(() => routers(file(), { enginePath: './no/build' })).toThrow(
       `--engine-path ./no/build:1:1: error: ${process.cwd()}/no/build cannot be run`,
     );
   });
 
-  it('keeps the engine that is named beside it', () => {
+  it('keeps the engine next to it', () => {
     write('nodes.gw1.engine.kind: frr');
     expect(routers(file(), {})[0]?.[0]).toMatchObject({ engine: 'frr', program: undefined });
     expect(() => routers(file(), { engine: 'frr', enginePath: BUILD })).toThrow(
@@ -77,7 +80,7 @@ describe('a setting below what has a short form, or is not there', () => {
     );
   });
 
-  it('makes the short form long, of a service and of a sorry server, too', () => {
+  it('expands the short form, also of a service and a sorry server', () => {
     const pair = 'scenarios/service-moves-the-vip.yaml';
     const tcp = { 'nodes.gw1.services.http.protocol': 'tcp' };
     const served = loadScenario(pair, { ...NO_OVERRIDES, set: tcp });
@@ -88,7 +91,7 @@ describe('a setting below what has a short form, or is not there', () => {
     expect(balanced.scenarios[0]?.topology.virtualServers[0]?.sorry).toMatchObject({ port: 81 });
   });
 
-  it('makes a part that the topology left out, and no part that nobody knows', () => {
+  it('creates a part that the topology omits, but no unknown part', () => {
     const set = {
       'virtual_routers.web.protocol': 'vrrp2',
       'virtual_routers.web.authentication.type': 'pass',

@@ -52,7 +52,7 @@ function load(text: string, overrides: Partial<Overrides> = {}): LoadedScenarios
   return loadScenario(file, { ...NO_OVERRIDES, ...overrides });
 }
 
-/** Every problem as `what stands at its position -> message | hint`. */
+/** Every problem as `text at its position -> message | hint`. */
 function problems(text: string, overrides: Partial<Overrides> = {}): string[] {
   const lines = text.split('\n');
   try {
@@ -69,7 +69,7 @@ function problems(text: string, overrides: Partial<Overrides> = {}): string[] {
 }
 
 describe('a scenario file', () => {
-  it('stands for one scenario per cell of its matrix, with `set` applied to the topology', () => {
+  it('is one scenario per cell of its matrix, with `set` applied to the topology', () => {
     const { scenarios } = load(CRASH);
     expect(scenarios.map(({ cell }) => cell)).toEqual([{ advert: '1s' }, { advert: '100ms' }]);
     expect(scenarios.map(({ topology }) => topology.virtualRouters[0]?.advertInterval)).toEqual([
@@ -83,7 +83,7 @@ describe('a scenario file', () => {
     });
   });
 
-  it('lets the command line choose cells, repeats and values', () => {
+  it('allows the command line to select cells, repeats and values', () => {
     const { scenarios } = load(CRASH, {
       matrix: { advert: '100ms' },
       repeat: 30,
@@ -145,7 +145,7 @@ describe('a scenario file', () => {
       'owner(web) -> link.down needs a link | Write link(NODE, NETWORK).',
     ],
     [
-      'a parameter that means nothing to the fault',
+      'a parameter that the fault does not have',
       'target: owner(web)',
       'target: owner(web)\n    with: { direction: in }',
       'in -> "direction" means nothing to node.kill | It takes nothing.',
@@ -163,7 +163,7 @@ describe('a scenario file', () => {
       'reset -> vrrp.block resets nothing | Write drop or reject.',
     ],
     [
-      'a forgery by nobody on the segment',
+      'a forgery without an attacker on the segment',
       'fault: node.kill',
       'fault: vrrp.forge',
       expect.stringContaining('vrrp.forge needs a node with an IPv4 address on'),
@@ -181,7 +181,7 @@ describe('a scenario file', () => {
       '5 -> steps.2.expect.0.owner.within: a duration needs a unit: 5s or 5ms?',
     ],
     [
-      'a heal of nothing',
+      'a heal without a fault',
       'heal: crash',
       'heal: crush',
       'crush -> no earlier fault has the id "crush" | Give the fault step an id, or write heal: all.',
@@ -208,7 +208,7 @@ describe('a scenario file', () => {
     expect(problems(CRASH.replace(from, to))).toContainEqual(expected);
   });
 
-  it('tells a bad value of the matrix at the line that sets it', () => {
+  it('reports a bad value of the matrix at the line that sets it', () => {
     expect(problems(CRASH.replace('[1s, 100ms]', '[1s, 105ms]'))).toEqual([
       'virtual_routers.web.advert_interval: -> VRRP version 3 counts centiseconds, 10ms..40.95s (RFC 9568 5.2.7)',
     ]);
@@ -228,7 +228,7 @@ describe('a scenario file', () => {
     );
   });
 
-  it('warns of a bound below what the timers allow', () => {
+  it('warns of a bound below the minimum of the timers', () => {
     expect(problems(CRASH.replace('[1s, 100ms]', '[1s]').replace('mdi + 50ms', '1s'))).toEqual([
       'warning: the bound 1s is below what the timers of "web" allow | No backup can take over sooner than 2.61 s after a silent fault.',
     ]);
@@ -239,7 +239,7 @@ describe('a scenario file', () => {
     ]);
   });
 
-  it('warns of a barrier that may have no time of its own', () => {
+  it('warns of a barrier that may get no time of its own', () => {
     const late = '      - arp: { at: client, for: web, is: gw2, within: 2s }\n';
     const text = CRASH.replace(/( +- owner: .*within: 5s.*\n)/, `$1${late}`);
     expect(text).toContain(late);
@@ -248,19 +248,19 @@ describe('a scenario file', () => {
     ]);
   });
 
-  it('warns of a p95 over a handful of repeats', () => {
+  it('warns of a p95 over few repeats', () => {
     expect(problems(CRASH.replace('max: mdi', 'p95: mdi'))).toEqual([
       'warning: a p95 of 4 repeats says little | Use max, or --repeat 20 and more.',
     ]);
   });
 
-  it('refuses a --matrix that names no key', () => {
+  it('refuses a --matrix without a known key', () => {
     expect(problems(CRASH, { matrix: { adverts: '1s' } })).toEqual([
       'version: -> --matrix adverts: this file\'s matrix has advert | Did you mean "advert"?',
     ]);
   });
 
-  it('is refused with the topology it cannot find', () => {
+  it('is refused with the name of a missing topology', () => {
     expect(problems(CRASH.replace('topology: pair.yaml', 'topology: pear.yaml'))[0]).toContain(
       'pear.yaml cannot be read: ENOENT',
     );
@@ -268,7 +268,7 @@ describe('a scenario file', () => {
 });
 
 describe('the shipped topologies', () => {
-  it.each(['two-node', 'three-node', 'pair-v6'])('%s has no mistake', (name) => {
+  it.each(['two-node', 'three-node', 'pair-v6'])('%s has no error', (name) => {
     const file = `topologies/${name}.yaml`;
     const { topology, issues } = readPlain(readYaml(file));
     expect([topology?.name, issues]).toEqual([name, []]);
@@ -285,7 +285,7 @@ describe('the shipped scenarios', () => {
     'preempt-return',
     'nopreempt-return',
     'master-crash-v6',
-  ])('%s has no mistake and no warning', (name) => {
+  ])('%s has no error and no warning', (name) => {
     const { scenarios, warnings } = loadScenario(`scenarios/${name}.yaml`);
     expect(warnings).toEqual([]);
     expect(scenarios.length).toBe(name === 'master-crash' ? 2 : 1);

@@ -22,7 +22,7 @@ function of<K extends EventKind>(run: SimRun, kind: K, since = 0): EventOf<K>[] 
 
 const now = (run: SimRun): Instant => run.lab.clock.now();
 
-/** Who the kernel of a node sends new HTTP connections to. */
+/** The servers to which the kernel of a node sends new HTTP connections. */
 function pool(run: SimRun, node: string): string[] | undefined {
   const last = of(run, 'pool').findLast(
     (event) => event.node === node && event.virtualServer === HTTP && event.source === 'kernel',
@@ -40,8 +40,8 @@ function answeredBy(run: SimRun, since: Instant): (string | undefined)[] {
 
 const strike = (run: SimRun, fault: Fault, id = 'f'): Promise<Instant> => run.strike(id, fault);
 
-describe('a pair of balancers before a farm', () => {
-  it('shares requests out evenly, and every one is seen on both segments', async () => {
+describe('a pair of balancers in front of servers', () => {
+  it('distributes requests evenly, and each is seen on both segments', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     const since = now(run);
@@ -64,7 +64,7 @@ describe('a pair of balancers before a farm', () => {
     ]);
   });
 
-  it('opens no connection to a server that has left the pool, and lets it end what it has', async () => {
+  it('opens no connection to a server outside the pool, and does not cut existing ones', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     await strike(run, {
@@ -92,7 +92,7 @@ describe('a pair of balancers before a farm', () => {
     expect(after.every(({ asked }) => asked <= left)).toBe(true);
   });
 
-  it('loses what was under way when a balancer dies, and serves from the other one', async () => {
+  it('loses open requests when a balancer dies, and serves from the other one', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     for (const node of ['web1', 'web2'])
@@ -130,7 +130,7 @@ describe('a pair of balancers before a farm', () => {
     expect(answeredBy(run, left)).toEqual(['web2']);
   });
 
-  it('lets the sorry server stand in, says so of the quorum, and refuses without anybody', async () => {
+  it('uses the sorry server, reports the quorum, and refuses without any server', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     for (const node of ['web1', 'web2'])
@@ -142,14 +142,14 @@ describe('a pair of balancers before a farm', () => {
     const lost = of(run, 'quorum').filter(({ node, up }) => node === 'gw1' && !up);
     expect(lost).toMatchObject([{ source: 'engine', virtualServer: HTTP, up: false }]);
     await strike(run, { kind: 'service.stop', node: 'web3', service: 'http-80' }, 'w');
-    const nobody = now(run);
+    const allDownAt = now(run);
     await run.pass(0.5);
-    expect(new Set(results(run, nobody).map(({ problem }) => problem))).toEqual(
+    expect(new Set(results(run, allDownAt).map(({ problem }) => problem))).toEqual(
       new Set(['ECONNREFUSED']),
     );
   });
 
-  it('goes on balancing while its check child is dead, whose successor knows who is down', async () => {
+  it('balances while its check child is dead; the next child knows the servers that are down', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     await strike(run, { kind: 'service.stop', node: 'web1', service: 'http-80' }, 's');
@@ -169,7 +169,7 @@ describe('a pair of balancers before a farm', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it('finds out nothing while its check child is stopped, and everything afterwards', async () => {
+  it('detects nothing while its check child is stopped, and everything afterwards', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     await strike(run, { kind: 'process.pause', node: 'gw1', process: 'check' });
@@ -181,7 +181,7 @@ describe('a pair of balancers before a farm', () => {
     await run.until('web1 leaves', () => pool(run, 'gw1')?.includes(WEB1) === false, 2);
   });
 
-  it('takes its pools away when it stops in order, and its pools go with the node', async () => {
+  it('removes its pools when it stops in order, and when the node dies', async () => {
     const run = await simulate(FARM);
     await run.pass(3);
     const stopped = await strike(run, { kind: 'node.stop', node: 'gw1' });
@@ -195,7 +195,7 @@ describe('a pair of balancers before a farm', () => {
     expect(answeredBy(run, (now(run) - seconds(1)) as Instant)).toEqual(['web1', 'web2']);
   });
 
-  it('tells the same story for the same seed', async () => {
+  it('gives the same events for the same seed', async () => {
     const story = async (seed: number): Promise<string> => {
       const run = await simulate(FARM, seed);
       await run.pass(2.5);
@@ -214,7 +214,7 @@ describe('a pair of balancers before a farm', () => {
     ['no check script', { kind: 'check-script.fail', node: 'gw1', script: 'x' }],
     ['nothing met', { kind: 'port.block', node: 'web1', port: 81, mode: 'drop' }],
     ['nothing met', { kind: 'service.hang', node: 'witness', service: 'http' }],
-  ])('says of a fault without effect: %s', async (because, fault) => {
+  ])('reports a fault without effect: %s', async (because, fault) => {
     const text = file('load-balancer').replace(
       'witness: { role: web,',
       'witness: { role: web, services: { http: 80 },',
@@ -226,7 +226,7 @@ describe('a pair of balancers before a farm', () => {
   });
 });
 
-describe('a pair that runs the service itself', () => {
+describe('a pair that runs the service on its routers', () => {
   const scripts = (run: SimRun, name: string, since: Instant): boolean[] =>
     of(run, 'script', since)
       .filter(({ node, script }) => node === 'gw1' && script === name)
@@ -264,7 +264,7 @@ describe('a pair that runs the service itself', () => {
     expect(priorities(run, healed)).toEqual([150]);
   });
 
-  it('does not care for a script that is slow within its time, or a service that hangs', async () => {
+  it('ignores a script that is slow within its time, and a service that hangs', async () => {
     const run = await simulate(PAIR);
     await run.pass(4);
     const slow = { kind: 'check-script.slow', node: 'gw1', script: 'check' } as const;
@@ -276,18 +276,18 @@ describe('a pair that runs the service itself', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it('tells the notify script of every state, and of the stop before anything else', async () => {
+  it('calls the notify script for every state, and for the stop before anything else', async () => {
     const run = await simulate(PAIR);
     await run.pass(4);
-    const told = (node: string, since = 0): string[] =>
+    const calls = (node: string, since = 0): string[] =>
       of(run, 'notify', since)
         .filter((event) => event.node === node && event.instance === 'web')
         .map(({ state }) => state);
-    expect(told('gw1')).toEqual(['BACKUP', 'MASTER']);
+    expect(calls('gw1')).toEqual(['BACKUP', 'MASTER']);
     const stopped = await strike(run, { kind: 'node.stop', node: 'gw1' });
     await run.pass(1);
-    expect(told('gw1', stopped)).toEqual(['STOP']);
-    expect(told('gw2', stopped)).toEqual(['MASTER']);
+    expect(calls('gw1', stopped)).toEqual(['STOP']);
+    expect(calls('gw2', stopped)).toEqual(['MASTER']);
     const [notified] = of(run, 'notify', stopped);
     const [resigned] = of(run, 'advert', stopped).filter(({ priority }) => priority === 0);
     expect(notified?.state).toBe('STOP');

@@ -19,7 +19,7 @@ const SERVICES = [
   { name: 'udp', protocol: 'udp', port: 53 },
 ] as const;
 
-/** A balancer and one server on a switch, and what the balancer says. */
+/** A balancer and one server on a switch, and the reports of the balancer. */
 const METHOD = 'protocol TCP\nlvs_sched rr\nlvs_method NAT';
 
 class Bench {
@@ -60,7 +60,7 @@ class Bench {
     this.world.runUntil(instant(until), () => false);
   }
 
-  /** Whether the server was said to be up or down, in order. */
+  /** The reported states of the server, in order. */
   verdicts(): EventOf<'server'>[] {
     return this.events.filter((event): event is EventOf<'server'> => event.kind === 'server');
   }
@@ -147,7 +147,7 @@ describe('a check in virtual time', () => {
     expect(bench.verdicts().map(({ up }) => up)).toEqual(noticed ? [false, true] : []);
   });
 
-  it('says the same for the same seed', () => {
+  it('gives the same events for the same seed', () => {
     const story = (seed: number): string => {
       const bench = new Bench(HTTP, seed);
       bench.run(3_300_000);
@@ -159,7 +159,7 @@ describe('a check in virtual time', () => {
     expect(story(7)).not.toBe(story(8));
   });
 
-  it('a restarted check child takes the failed servers of its killed predecessor from the parent', () => {
+  it('a restarted check child gets the failed servers of its killed predecessor from the parent', () => {
     const bench = new Bench(HTTP);
     bench.run(2_000_000);
     bench.strike({ kind: 'service.stop', node, service: 'http' });
@@ -174,12 +174,12 @@ describe('a check in virtual time', () => {
   });
 });
 
-/** Each probe is started and each timeout seen by a wake-up, which is late by up to this (us). */
+/** Maximum lateness of the wake-ups that start probes and end timeouts (us). */
 const LATE = 1_260;
-/** From a question to an answer that is not kept waiting, connection and page. */
+/** Maximum time of a request without delay: connection and page. */
 const TRIPS = 1_500;
 
-/** How a server fails for good: what a probe then meets. */
+/** Permanent failures of a server as a probe sees them. */
 const FAILURES: readonly Fault[] = [
   { kind: 'port.block', node, port: 80, mode: 'drop' },
   { kind: 'port.block', node, port: 80, mode: 'reset' },
@@ -188,20 +188,20 @@ const FAILURES: readonly Fault[] = [
   { kind: 'service.status', node, service: 'http', status: 500 },
 ];
 
-it('a failure is declared within its bounds, never earlier, for 10 000 random configurations', () => {
+it('a failure is declared within its bounds, never earlier, in 10 000 random configurations', () => {
   const anyCase = fc.record({
     interval: fc.integer({ min: 50, max: 3_000 }),
     timeout: fc.integer({ min: 20, max: 2_000 }),
     retry: fc.nat(3),
     retryDelay: fc.nat(2_000),
-    /** Where in the interval after the first answer it strikes, in thousandths. */
+    /** Time of the failure in the interval after the first answer, in thousandths. */
     at: fc.nat(999),
     seed: fc.nat(1_000),
     failure: fc.nat(FAILURES.length - 1),
-    /** Percent of the timeout that a good answer takes. */
+    /** Duration of a successful answer in percent of the timeout. */
     slow: fc.constantFrom(0, 0, 50, 80),
   });
-  // The generator must reach both ends: struck while a probe waits, and just after an answer.
+  // The generator must reach both extremes: a failure during a probe, and just after an answer.
   let atOnce = 0;
   let nearlyLatest = 0;
   fc.assert(
@@ -217,7 +217,7 @@ it('a failure is declared within its bounds, never earlier, for 10 000 random co
       bench.run(struck);
       const fault = FAILURES[failure] ?? fail();
       bench.strike(fault);
-      // What was asked before is still answered well, unless its connection is cut.
+      // An earlier request is still answered, unless its connection is cut.
       const answered = fault.kind === 'service.stop' ? 0 : delay;
       const { earliest, latest } = downBounds({
         interval: milliseconds(interval),

@@ -14,7 +14,7 @@ import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import { instant, type Micros } from '../../src/time.ts';
 
-/** Its own: files that run at once would remove each other's folder. */
+/** A separate folder: test files that run concurrently would remove each other's folder. */
 const EVIDENCE = join(tmpdir(), `halab-compare-${process.pid}`);
 
 const SIM = simulator('test');
@@ -42,7 +42,7 @@ function cell(name: string, overrides: Partial<Overrides> = {}): Scenario {
 const crash = (repeat: number, engine?: 'keepalived' | 'frr'): Scenario =>
   cell('master-crash', { repeat, engine, matrix: { advert: '100ms' } });
 
-/** The simulator against the simulator: `real` may be spoilt. */
+/** Compares the simulator with itself; `real` may be disturbed. */
 function compare(
   scenario: Scenario,
   { seeds = [1, 1], spoil = (options: RunOptions) => options } = {},
@@ -54,7 +54,7 @@ function compare(
   });
 }
 
-/** Lets the second world see more, or less, than there is. */
+/** Adds or removes events of the second backend. */
 function seeing(change: (event: LabEvent) => LabEvent[]): (options: RunOptions) => RunOptions {
   return (options) => ({
     ...options,
@@ -62,7 +62,7 @@ function seeing(change: (event: LabEvent) => LabEvent[]): (options: RunOptions) 
       options.makePlan(scenario, {
         ...sinks,
         onEvent: (event) => {
-          for (const one of change(event)) sinks.onEvent(one);
+          for (const changed of change(event)) sinks.onEvent(changed);
         },
       }),
   });
@@ -78,8 +78,8 @@ const drops = (at: LabEvent['at']): LabEvent => ({
   why: 'a full buffer',
 });
 
-describe('a scenario in two worlds', () => {
-  it('is no distance apart where both are the same', async () => {
+describe('a scenario on two backends', () => {
+  it('has distance 0 if both are the same', async () => {
     const comparison = await compare(crash(6));
     expect(comparison.metrics.map(({ metric }) => metric)).toContain('detection');
     for (const metric of comparison.metrics)
@@ -89,14 +89,14 @@ describe('a scenario in two worlds', () => {
     expect(exitCodeOf([comparison])).toBe(0);
   });
 
-  it('with other draws, stays within what chance explains', async () => {
+  it('with other random draws stays within chance', async () => {
     const comparison = await compare(crash(40), { seeds: [1, 2] });
     for (const { metric, ks, ksCritical } of comparison.metrics)
       expect(ks, metric).toBeLessThanOrEqual(ksCritical);
     expect(comparison.agreement).toBe(1);
   });
 
-  it('shows how much later the other one is', async () => {
+  it('shows the delay of the other backend', async () => {
     const late = (event: LabEvent): LabEvent[] =>
       (event.kind === 'advert' || event.kind === 'garp') && event.node === 'gw2'
         ? [{ ...event, at: instant(event.at + 7_000) }]
@@ -106,7 +106,7 @@ describe('a scenario in two worlds', () => {
     expect(detection).toMatchObject({ difference: 7_000, wasserstein: 7_000 });
   });
 
-  it('rejects repeats of a machine whose timers were late, says so, and has nothing left to compare', async () => {
+  it('rejects repeats with late timers, reports them, and has nothing left to compare', async () => {
     let adverts = 0;
     const stumble = (event: LabEvent): LabEvent[] =>
       event.kind === 'advert' && ++adverts % 5 === 0
@@ -125,7 +125,7 @@ describe('a scenario in two worlds', () => {
     expect(exitCodeOf([comparison])).toBe(3);
   });
 
-  it('rejects a repeat in which the capture lost frames, and its twin: each is at its own phase', async () => {
+  it('rejects a repeat with a lossy capture, and its twin: each has its own phase', async () => {
     let down = 0;
     const lossy = (event: LabEvent): LabEvent[] =>
       event.kind === 'node-down' && ++down === 1 ? [event, drops(event.at)] : [event];
@@ -134,12 +134,12 @@ describe('a scenario in two worlds', () => {
       { repeat: 1, reason: 'the tap lan lost 2 events (a full buffer)' },
     ]);
     const detection = comparison.metrics.find(({ metric }) => metric === 'detection');
-    // What is left is measured in a new lab, with other draws of the network's delays.
+    // The remaining repeats run in a new lab with other random network delays.
     expect(detection?.wasserstein).toBeLessThan(1_000);
     expect([detection?.simulated.count, detection?.real.count]).toEqual([4, 4]);
   });
 
-  it('is not compared where one world cannot run it, and the real one is not started then', async () => {
+  it('is not compared if one backend cannot run it, and the real one is not started', async () => {
     let made = 0;
     const refusing = {
       ...standInOptions(SIM, flags(1)),
@@ -161,7 +161,7 @@ describe('a scenario in two worlds', () => {
     expect(exitCodeOf([comparison])).toBe(5);
   });
 
-  it('reports a table for people and every sample for machines', async () => {
+  it('reports a table, and every sample as JSON', async () => {
     const comparison = await compare(crash(2));
     const table = comparisonTable(comparison).join('\n');
     expect(table).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
@@ -177,13 +177,13 @@ describe('a scenario in two worlds', () => {
   });
 });
 
-describe('the simulator in the place of another engine', () => {
+describe('the simulator as a model of another engine', () => {
   const standIn = async (scenario: Scenario) => {
     const { result, environment } = await runScenario(scenario, [], standInOptions(SIM, flags(1)));
     return { result, environment };
   };
 
-  it('is no run: a run still says that it cannot', async () => {
+  it('does not apply to a run: a run still reports that it cannot', async () => {
     const { result } = await runScenario(crash(1, 'keepalived'), [], cellOptions(SIM, flags(1)));
     expect(result).toMatchObject({
       status: 'skipped',
@@ -192,7 +192,7 @@ describe('the simulator in the place of another engine', () => {
   });
 
   it.each(['keepalived', 'frr'] as const)(
-    'follows the rules of %s, and says so',
+    'follows the rules of %s, and reports them',
     async (engine) => {
       const { result, environment } = await standIn(crash(2, engine));
       expect(result.status).toBe('passed');
@@ -200,14 +200,14 @@ describe('the simulator in the place of another engine', () => {
     },
   );
 
-  it('passes what is written for one engine only: FRR is silent to a losing advert', async () => {
+  it('passes a scenario for one engine: FRR does not answer a losing advert', async () => {
     const { result } = await standIn(cell('losing-advert-frr', { engine: 'frr' }));
     expect(result.status).toBe('passed');
     const ours = await standIn(cell('losing-advert-frr', { engine: 'halab' }));
     expect(ours.result.status).toBe('failed');
   });
 
-  it('has FRR count its skew in whole centiseconds', async () => {
+  it('computes the skew of FRR in whole centiseconds', async () => {
     const overheads = async (engine?: 'frr'): Promise<Micros[]> => {
       const { result } = await standIn(crash(5, engine));
       return result.repeats.flatMap(({ metrics }) => metrics.overhead ?? []);

@@ -12,7 +12,7 @@ const PROFILES: readonly ProfileName[] = ['rfc9568', 'rfc5798', 'rfc3768', 'keep
 const anyCase = fc
   .tuple(fc.constantFrom(...PROFILES), draftArbitrary(DRAFT_LIMITS))
   .map(([profile, draft]) => caseOf(profile, draft));
-/** Nothing is lost by chance, so that there are quiet times to jump over. */
+/** No random loss, so that quiet times exist. */
 const calmCase = anyCase.map(
   (drawn): Case => ({
     ...drawn,
@@ -65,7 +65,7 @@ describe('the election simulator', () => {
     ['any', calmCase],
     ['those with a sync group', calmCase.map((drawn): Case => ({ ...drawn, virtuals: 2 }))],
     ['those with tracked scripts', calmCase.filter(({ check }) => check !== undefined)],
-  ])('comes to the same changes whether or not it jumps over quiet times of %s', (_, calm) => {
+  ])('has the same changes with and without jumps over quiet times of %s', (_, calm) => {
     let jumps = 0;
     fc.assert(
       fc.property(calm, (drawn) => {
@@ -78,7 +78,7 @@ describe('the election simulator', () => {
     expect(jumps).toBeGreaterThan(100);
   });
 
-  it('hears adverts as a host does that decodes and checks every packet anew', () => {
+  it('receives adverts like a host that decodes and checks every packet', () => {
     fc.assert(
       fc.property(anyCase, (drawn) => {
         expect(changesOf(drawn, { jump: false }).list).toEqual(

@@ -15,7 +15,7 @@ describe('an expression of a user', () => {
     ['b', '\u{1f600}ab', '', 3],
     ['a(?=b)', 'acab', '', 2],
     ['(a)\\1', 'baab', '', 1],
-    // PCRE's own words, as keepalived reads them.
+    // PCRE syntax, as keepalived reads it.
     ['^ok$', 'ok\n', '', 0],
     ['^ok$', 'ok\n\n', '', -1],
     ['^ok$', 'no\nok\nno', 'm', 3],
@@ -43,7 +43,7 @@ describe('an expression of a user', () => {
     },
   );
 
-  it('has no answer if it needs backtracking and takes too long', () => {
+  it('gives no answer if it needs backtracking and takes too long', () => {
     expect(search({ pattern: '^(?=a)(a+)+$', flags: '' }, EVIL, 50)).toBeUndefined();
     expect(at('a', 'ba')).toBe(1); // and the next one has
   });
@@ -58,16 +58,16 @@ describe('the page of a simulated check', () => {
     expect(foundIn('axx', { ...regex, pattern: 'a', minOffset: 1 })).toBe(false);
   });
 
-  it('remembers its last answer, not another page', () => {
-    const one = { ...regex, pattern: 'ok' };
-    expect([foundIn('ok', one), foundIn('no', one), foundIn('ok', one)]).toEqual([
+  it('caches its last answer, not the answer for another page', () => {
+    const changed = { ...regex, pattern: 'ok' };
+    expect([foundIn('ok', changed), foundIn('no', changed), foundIn('ok', changed)]).toEqual([
       true,
       false,
       true,
     ]);
   });
 
-  it('is an error of the environment, never an answer, where the search was cut off', () => {
+  it('is an environment error, never an answer, if the search was cut off', () => {
     expect(() => foundIn(EVIL, { ...regex, pattern: '^(?=a)(a+)+$' })).toThrow(
       expect.objectContaining({ exitCode: 4 }) as Error,
     );

@@ -1,4 +1,4 @@
-/** A metric is measured from the fault that moved the owner, with the instant at which its own timer was due. */
+/** A metric starts at the fault that moved the owner, and uses the deadline of the timer that was due. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const failovers = async (topology: string, steps: string): Promise<readonly Faul
   return repeats[0]?.failovers ?? [];
 };
 
-const told = (all: readonly FaultResult[]): string[] =>
+const rows = (all: readonly FaultResult[]): string[] =>
   all.map(
     ({ router, fault, node, from, to }) => `${router}: ${fault} on ${node}, ${from} to ${to}`,
   );
@@ -36,24 +36,24 @@ steps:
 const SKEW = 60_938;
 const DOWN = 300_000 + SKEW;
 
-describe('the failover of', () => {
+describe('a failover', () => {
   it.each([
     ['node.kill', DOWN],
     ['node.stop', SKEW],
     ['process.pause', DOWN],
-  ])('%s is measured by the timer that was due', async (fault, timer) => {
+  ])('of %s is measured by the timer that was due', async (fault, timer) => {
     const all = await failovers(
       PAIR_YAML,
       `${settle}  - { name: Break, fault: ${fault}, target: node(gw1), ${fault.endsWith('pause') ? 'for: 1s, ' : ''}expect: [ { owner: { of: web, is: gw2, within: 2s } } ] }`,
     );
-    expect(told(all.slice(0, 1))).toEqual([`web: ${fault} on gw1, gw1 to gw2`]);
+    expect(rows(all.slice(0, 1))).toEqual([`web: ${fault} on gw1, gw1 to gw2`]);
     const { detection, overhead } = all[0]?.metrics ?? {};
     expect(overhead).toBeGreaterThanOrEqual(0);
     expect(overhead).toBeLessThan(5_000);
     expect(detection).toBeLessThan(timer + 100_000);
   });
 
-  it('a lowered priority counts from the last advert that held the Backup back', async () => {
+  it('of a lowered priority counts from the last advert that held the Backup back', async () => {
     const tracked = PAIR_YAML.replace(
       '    members:',
       '    track: { local: { weight: -60, every: 100ms, rise: 2, fall: 2 } }\n    members:',
@@ -62,32 +62,32 @@ describe('the failover of', () => {
       tracked,
       `${settle}  - { name: Weight, fault: check-script.fail, target: node(gw1), expect: [ { owner: { of: web, is: gw2, within: 8s } } ] }`,
     );
-    expect(told(all)).toEqual(['web: check-script.fail on gw1, gw1 to gw2']);
+    expect(rows(all)).toEqual(['web: check-script.fail on gw1, gw1 to gw2']);
     expect(all[0]?.metrics.overhead).toBeGreaterThanOrEqual(0);
     expect(all[0]?.metrics.overhead).toBeLessThan(5_000);
   });
 
-  it('a router that comes back and preempts is no failover of a fault', async () => {
+  it('does not include a returning router that preempts', async () => {
     const all = await failovers(
       PAIR_YAML,
       `${settle}
   - { name: Kill, id: kill, fault: node.kill, target: node(gw1), expect: [ { owner: { of: web, is: gw2, within: 2s } } ] }
   - { name: Back, heal: kill, expect: [ { owner: { of: web, is: gw1, within: 5s } } ] }`,
     );
-    expect(told(all)).toEqual(['web: node.kill on gw1, gw1 to gw2']);
+    expect(rows(all)).toEqual(['web: node.kill on gw1, gw1 to gw2']);
   });
 
-  it('a raised priority has no timer that anybody saw restart', async () => {
+  it('of a raised priority has no observed timer', async () => {
     const all = await failovers(
       PAIR_YAML,
       `${settle}  - { name: Raise, fault: process.reload, target: node(gw2), with: { priority: 200 }, expect: [ { owner: { of: web, is: gw2, within: 2s } } ] }`,
     );
-    expect(told(all)).toEqual(['web: process.reload on gw2, gw1 to gw2']);
+    expect(rows(all)).toEqual(['web: process.reload on gw2, gw1 to gw2']);
     const { overhead } = all[0]?.metrics ?? {};
     expect(overhead === undefined || (overhead >= 0 && overhead < 5_000)).toBe(true);
   });
 
-  it('measures each of several faults, and no failover for an unrelated one', async () => {
+  it('is measured for each of several faults, and not for an unrelated one', async () => {
     const steps = `${settle}
   - { name: Elsewhere, id: port, fault: port.block, target: node(idle), with: { port: 81 } }
   - { name: Kill, id: kill, fault: node.kill, target: node(gw1) }
@@ -102,14 +102,14 @@ expect:
   - detection: { fault: kill, max: mdi + 5ms }
   - detection: { fault: stop, max: skew + 5ms }`,
     );
-    expect(told(all)).toEqual([
+    expect(rows(all)).toEqual([
       'web: node.kill on gw1, gw1 to gw2',
       'web: node.stop on gw1, gw1 to gw2',
     ]);
     expect(all[1]?.metrics.detection).toBeLessThan(SKEW + 5_000);
   });
 
-  it('the fault that came first counts although another struck before the owner moved', async () => {
+  it('counts from the first fault, even if another one follows before the owner moves', async () => {
     const all = await failovers(
       PAIR_YAML,
       `${settle}
@@ -117,13 +117,13 @@ expect:
   - { name: Also, at: 3.1s, fault: process.reload, target: node(gw2) }
   - { name: Moved, expect: [ { owner: { of: web, is: gw2, within: 2s } } ] }`,
     );
-    expect(told(all)).toEqual(['web: node.kill on gw1, gw1 to gw2']);
+    expect(rows(all)).toEqual(['web: node.kill on gw1, gw1 to gw2']);
     expect(all[0]?.metrics.detection).toBeGreaterThan(DOWN - 100_000);
   });
 });
 
-describe('a metric that nothing measured', () => {
-  it('is open, not 0, where the probe asked nothing', async () => {
+describe('a metric without a measurement', () => {
+  it('is inconclusive, not 0, if the probe sent nothing', async () => {
     const { repeats } = await run(
       PAIR_YAML.replace('vip: {', 'vip: { every: 1s,'),
       `${settle}  - { name: Reload, fault: process.reload, target: node(gw1), expect: [ { outage: { max: 100ms } } ] }`,

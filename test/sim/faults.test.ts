@@ -1,4 +1,4 @@
-/** Every fault that the simulator can have: it has an effect, its heal takes it back, and the owner returns. */
+/** Every fault of the simulator has an effect, its heal reverts it, and the owner returns. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ probes:
   vip: { from: client, to: 10.50.6.100 }
 `;
 
-/** What a fault cannot do without, and what the cluster needs to meet it. */
+/** The parameters that a fault needs, and what the cluster needs so that it has an effect. */
 const SETTINGS: Readonly<Record<string, unknown>> = { by: '50ms', from: 'gw2' };
 
 function stepOf(kind: FaultKind): Record<string, unknown> {
@@ -50,7 +50,7 @@ function stepOf(kind: FaultKind): Record<string, unknown> {
 }
 
 it.each(FAULT_KINDS.filter((kind) => !('cannot' in SIM_FAULTS[kind])))(
-  '%s has an effect, and its heal lets the owner return',
+  '%s has an effect, and the owner returns after its heal',
   async (kind) => {
     const back = { owner: { of: 'web', is: 'gw1', within: '10s' } };
     const steps = [

@@ -8,13 +8,13 @@ const TABLES = Object.entries(LATENESS).flatMap(([profile, { advert, takeover }]
 ]);
 
 describe('the tables of lateness', () => {
-  it.each(TABLES)('%s has seventeen whole microseconds that never fall', (_name, table) => {
+  it.each(TABLES)('%s has seventeen ascending integers (us)', (_name, table) => {
     expect(table).toHaveLength(17);
     expect(table.every((value) => Number.isInteger(value) && value >= 0)).toBe(true);
     expect([...table].sort((a, b) => a - b)).toEqual(table);
   });
 
-  it('are read linearly between their points, from the first to the last', () => {
+  it('are interpolated linearly between their points', () => {
     const table = Array.from({ length: 17 }, (_, i) => 100 * i);
     expect(quantileOf(table, 0)).toBe(0);
     expect(quantileOf(table, 0.5)).toBe(800);
@@ -22,7 +22,7 @@ describe('the tables of lateness', () => {
     expect(quantileOf(table, 1)).toBe(1_600);
   });
 
-  it('give more for more', () => {
+  it('are monotonic', () => {
     const uniform = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.constantFrom(...TABLES), uniform, uniform, ([, table], a, b) => {

@@ -14,7 +14,7 @@ function processOf() {
 }
 
 describe('the life of a simulated process', () => {
-  it('handles its queue in order when it resumes, then its timers, then SIGTERM', () => {
+  it('handles its queue in order on resume, then its timers, then SIGTERM', () => {
     const { log, life } = processOf();
     life.start();
     expect(life.pause()).toBe(true);
@@ -27,7 +27,7 @@ describe('the life of a simulated process', () => {
     expect(life.life).toBe('dead');
   });
 
-  it('loses packets beyond the socket buffer, and no signal', () => {
+  it('drops packets beyond the socket buffer, but no signal', () => {
     const { log, life } = processOf();
     life.start();
     life.pause();
@@ -38,7 +38,7 @@ describe('the life of a simulated process', () => {
     expect(log).toHaveLength(1_002);
   });
 
-  it('loses its queue with SIGKILL, and counts its starts', () => {
+  it('drops its queue on SIGKILL, and counts its starts', () => {
     const { log, life } = processOf();
     life.start();
     life.pause();

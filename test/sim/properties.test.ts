@@ -1,6 +1,6 @@
 /**
  * The invariants as properties: no case may violate any of them. `npm test` runs some hundred cases of each; with
- * HALAB_NIGHTLY set, thousands. What was found once is in `test/explore/corpus` and runs first.
+ * HALAB_NIGHTLY set, thousands. Past counterexamples are in `test/explore/corpus` and run first.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,15 +25,15 @@ function stories(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Why a story fails; undefined: it passes, or is none of the exact simulator's. */
+/** The failure of a story; undefined: it passes, or is not for the exact simulator. */
 function failureOf(file: string): string | undefined {
   const [scenario] = loadScenario(file).scenarios;
   if (scenario?.simulation === undefined) return undefined;
   return replayFailure(scenario, scenario.simulation);
 }
 
-describe('a counterexample of the past', () => {
-  it('has not returned', () => {
+describe('a past counterexample', () => {
+  it('does not fail again', () => {
     const files = stories(CORPUS);
     expect(files.length).toBeGreaterThan(0);
     expect(files.map((file) => [file, failureOf(file)])).toEqual(
@@ -41,7 +41,7 @@ describe('a counterexample of the past', () => {
     );
   });
 
-  it('is shown by the scenarios about weaknesses of the protocol itself', () => {
+  it('is covered by the scenarios about weaknesses of the protocol', () => {
     const files = stories(SCENARIOS).filter((file) => {
       const [scenario] = loadScenario(file).scenarios;
       return scenario?.simulation !== undefined;
@@ -64,7 +64,7 @@ describe.each(PROFILES)('under the rules of %s', (profile) => {
   });
 });
 
-/** Only what applies: a case that an invariant says nothing about is no test of it. */
+/** Only applicable cases: a case to which an invariant does not apply does not test it. */
 describe.each(INVARIANTS.map(({ id, title }) => ({ id, title })))('$id: $title', ({ id }) => {
   it('holds in every case', () => {
     fc.assert(

@@ -13,7 +13,7 @@ import { runScenario } from '../../src/run/run.ts';
 import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/scenario-file.ts';
 import { micros } from '../../src/time.ts';
 
-/** Its own: files that run at once would remove each other's folder. */
+/** A separate folder: test files that run concurrently would remove each other's folder. */
 const EVIDENCE = join(tmpdir(), `halab-scenarios-${process.pid}`);
 
 /** Runs every cell of a shipped scenario in the simulator. */
@@ -59,7 +59,7 @@ function whole(scenarios: ScenarioResult[]): RunResult {
   };
 }
 
-/** What only real labs run. */
+/** Engines that only real labs run. */
 const PEERS: ReadonlySet<unknown> = new Set(['keepalived', 'frr']);
 
 describe('the shipped scenarios in the simulator', () => {
@@ -99,14 +99,16 @@ describe('the shipped scenarios in the simulator', () => {
         ])
         .filter(({ ok }) => !ok),
     ).toEqual([]);
-    const ours = results.filter(({ cell }) => Object.values(cell).every((one) => !PEERS.has(one)));
+    const ours = results.filter(({ cell }) =>
+      Object.values(cell).every((value) => !PEERS.has(value)),
+    );
     expect(ours.length).toBeGreaterThan(0);
     expect(ours.map(({ status }) => status)).toEqual(ours.map(() => 'passed'));
     const others = results.filter((result) => !ours.includes(result));
     expect(others.map(({ status }) => status)).toEqual(others.map(() => 'skipped'));
   });
 
-  it('detects every one of 40 stratified crashes within [MDI - advert, MDI + 5 ms]', async () => {
+  it('detect each of 40 stratified crashes within [MDI - advert, MDI + 5 ms]', async () => {
     const [cell] = await run('master-crash', { matrix: { advert: '100ms' }, repeat: 40 });
     const detections = cell?.repeats.map(({ metrics }) => metrics.detection ?? 0) ?? [];
     expect(detections).toHaveLength(40);
@@ -121,7 +123,7 @@ describe('the shipped scenarios in the simulator', () => {
     expect(new Set(tenths).size).toBe(10);
   });
 
-  it('run on three routers with two virtual routers as well', async () => {
+  it('also run on three routers with two virtual routers', async () => {
     const results = await run('master-crash', {
       topology: 'topologies/three-node.yaml',
       repeat: 2,
@@ -129,7 +131,7 @@ describe('the shipped scenarios in the simulator', () => {
     expect(results.map(({ status }) => status)).toEqual(['passed', 'passed']);
   });
 
-  it('gives the same report for the same seed', async () => {
+  it('give the same report for the same seed', async () => {
     const [first, second, other] = [
       await run('master-crash', {}, 5),
       await run('master-crash', {}, 5),
@@ -139,7 +141,7 @@ describe('the shipped scenarios in the simulator', () => {
     expect(jsonReport(whole(other))).not.toBe(jsonReport(whole(first)));
   });
 
-  it('fails with the line, the measurement and the proof when the cluster is too slow', async () => {
+  it('fail with the line, the measurement and the proof if the cluster is too slow', async () => {
     const [cell] = await run('master-crash', {
       matrix: { advert: '1s' },
       repeat: 1,
@@ -161,7 +163,7 @@ describe('the shipped scenarios in the simulator', () => {
     expect(verdict?.evidence.map(({ kind }) => kind)).toContain('fault');
   });
 
-  it('reports as JSON of schema halab.run/1, with null for what was not observed', async () => {
+  it('report as JSON of schema halab.run/1, with null for missing observations', async () => {
     const report = JSON.parse(jsonReport(whole(await run('nopreempt-return', { repeat: 1 }))));
     expect(report).toMatchObject({
       schema: 'halab.run/1',
@@ -193,7 +195,7 @@ describe('the shipped scenarios in the simulator', () => {
     ]);
   });
 
-  it('goes on without a virtual router that an engine cannot run, and every report says so', async () => {
+  it('continue without a virtual router that an engine cannot run, and every report names it', async () => {
     const left = [{ router: 'ah', reason: 'lb1: frr cannot authenticate' }];
     const cells = { matrix: { master: 'halab', backup: 'halab' } };
     const [cell] = await run('interop', cells, 1, left);
@@ -215,7 +217,7 @@ describe('the shipped scenarios in the simulator', () => {
     );
   });
 
-  it('reports as JUnit with one case a cell and a failure that names the assertion', async () => {
+  it('report as JUnit with one case per cell and a failure that names the assertion', async () => {
     const passed = junitReport(whole(await run('master-crash', { repeat: 1 })));
     expect(passed.match(/<testcase /g)).toHaveLength(2);
     expect(passed).toContain('failures="0"');

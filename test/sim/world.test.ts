@@ -6,7 +6,7 @@ import { instant } from '../../src/time.ts';
 const never = (): boolean => false;
 
 describe('virtual time', () => {
-  it('runs what was scheduled in the order of time, and at one instant of scheduling', () => {
+  it('runs events in time order, at one instant in the order of scheduling', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 50 })), (times) => {
         const world = new World();
@@ -22,7 +22,7 @@ describe('virtual time', () => {
     );
   });
 
-  it('stands at the deadline when nothing is left, and leaves later things alone', () => {
+  it('stops at the deadline if nothing is left, and keeps later events', () => {
     const world = new World();
     let ran = false;
     world.at(instant(200), () => {
@@ -40,7 +40,7 @@ describe('virtual time', () => {
     expect([world.now(), ran]).toEqual([20, [10, 20]]);
   });
 
-  it('never goes back', () => {
+  it('never decreases', () => {
     const world = new World();
     world.runUntil(instant(50), never);
     let at = -1;

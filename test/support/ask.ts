@@ -1,6 +1,6 @@
 /**
- * Runs the command line of a lab as a user would. A run that the machine was too busy to measure says so itself (exit
- * code 3): only that is asked again, and reported in the table that closes `npm test`.
+ * Runs the command line of a lab as a user would. If the machine was too busy to measure, the run is inconclusive (exit
+ * code 3): only then it is repeated, and listed in the final table of `npm test`.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ export function halabOnce(
   return { status: run.status, stdout: run.stdout, output: run.stdout + run.stderr };
 }
 
-/** The last answer, after at most three questions, or as many as the machine needs. */
+/** The last result, after at most three attempts, or as many as given. */
 export function halab(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -42,7 +42,7 @@ export function halab(
   return answer;
 }
 
-/** For the table at the end, and for whoever reads along. */
+/** For the final table and for the live output. */
 export function reportAskedAgain(args: readonly string[], output: string): void {
   const [, why = ''] = /^INCONCLUSIVE .*\n(?: {2}engines .*\n)? {2}(.*)$/m.exec(output) ?? [];
   const line = `halab ${args.join(' ')}: inconclusive, asked again: ${why}`;

@@ -1,4 +1,4 @@
-/** Small clusters to be explored, and what came of it. */
+/** Small clusters for exploration, and their results. */
 
 import { type Cluster, type ClusterSpec, clusterOf } from '../../src/explore/exhaustive/cluster.ts';
 import {
@@ -10,7 +10,7 @@ import {
 import type { ModelOptions } from '../../src/explore/exhaustive/model.ts';
 import { milliseconds } from '../../src/time.ts';
 
-/** Two routers at 4 ticks a second, and one of everything that may go wrong. */
+/** Two routers at 4 ticks a second, with one of each kind of fault. */
 export const SMALL: ClusterSpec = {
   profile: 'rfc9568',
   routers: [

@@ -1,4 +1,4 @@
-/** Health checks on a bench: the ordered effects as words, time and answers by hand. */
+/** Health checks on a bench: effects as ordered lines; the test sets time and results. */
 import { expect } from 'vitest';
 import { createChecks, nextChecksDeadline, stepChecks } from '../../src/engine/check/checks.ts';
 import type { CheckEffect, CheckInput } from '../../src/engine/check/io.ts';
@@ -12,7 +12,7 @@ export const CHECK =
 export function checkConfig(servers: readonly string[], more = '', global = ''): DaemonConfig {
   const text = `global_defs {\n${global}\n}\ntrack_file load {\n file /run/load\n}
 virtual_server 10.0.0.100 80 {\n protocol TCP\n lvs_sched rr\n lvs_method NAT\n delay_loop 1\n${more}\n${servers
-    .map((one, i) => `real_server 10.0.1.${i + 1} 80 {\n${one}\n}`)
+    .map((checker, i) => `real_server 10.0.1.${i + 1} 80 {\n${checker}\n}`)
     .join('\n')}\n}`;
   const { config, issues } = parseConfig(text, 'lvs.conf');
   expect(issues).toEqual([]);
@@ -24,7 +24,7 @@ export class CheckBench {
   now: Instant = instant(0);
   /** Last probe of each address. */
   readonly probes = new Map<string, { checker: string; probe: number }>();
-  private told: string[] = [];
+  private lines: string[] = [];
 
   constructor(config: DaemonConfig) {
     this.state = createChecks(config);
@@ -41,12 +41,12 @@ export class CheckBench {
   }
 
   take(): string[] {
-    const told = this.told;
-    this.told = [];
-    return told;
+    const lines = this.lines;
+    this.lines = [];
+    return lines;
   }
 
-  /** Lets time go on; what is probed answers as it is told: server number to ok. */
+  /** Lets time go on; probes end with the given results: server number to ok. */
   run(seconds: number, ok: (server: string) => boolean): string[] {
     const until = this.now + seconds * 1_000_000;
     for (;;) {
@@ -85,22 +85,22 @@ export class CheckBench {
         const members = effect.pool.destinations.map(
           ({ address, weight }) => `${address.split('.').slice(2).join('.')}=${weight}`,
         );
-        this.told.push(`pool ${members.join(' ')}`.trimEnd());
+        this.lines.push(`pool ${members.join(' ')}`.trimEnd());
         return;
       }
       case 'server':
-        this.told.push(`${effect.realServer.address} ${effect.up ? 'up' : 'down'}`);
+        this.lines.push(`${effect.realServer.address} ${effect.up ? 'up' : 'down'}`);
         return;
       case 'quorum':
-        this.told.push(`quorum ${effect.up ? 'up' : 'down'}`);
+        this.lines.push(`quorum ${effect.up ? 'up' : 'down'}`);
         return;
       case 'abort':
       case 'remove-pool':
       case 'weight':
-        this.told.push(effect.kind);
+        this.lines.push(effect.kind);
         return;
       default:
-        this.told.push(`${effect.checker} ${effect.outcome}: ${effect.detail}`);
+        this.lines.push(`${effect.checker} ${effect.outcome}: ${effect.detail}`);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Random whole configurations, every feature of keepalived.conf in them, for the printer and the parser. */
+/** Random complete configurations with every feature of keepalived.conf, for the printer and the parser. */
 import fc from 'fast-check';
 import { onOwnVmac, virtualMac } from '../../src/engine/conf/vmac.ts';
 import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
@@ -28,7 +28,9 @@ const tracked = fc.record({
   scripts: fc.array(
     fc.record({
       name: fc.constant('s1'),
-      command: fc.tuple(plainCommand, optional(user)).map(([one, who]) => ({ ...one, user: who })),
+      command: fc
+        .tuple(plainCommand, optional(user))
+        .map(([program, who]) => ({ ...program, user: who })),
       interval: fc.integer({ min: 1_000, max: 9_000_000 }).map(micros),
       timeout: fc.integer({ min: 1_000, max: 9_000_000 }).map(micros),
       rise: fc.integer({ min: 1, max: 9 }),
@@ -41,7 +43,7 @@ const tracked = fc.record({
   files: fc.array(
     fc.record({
       name: fc.constant('f1'),
-      path: word.map((one) => `/run/${one}`),
+      path: word.map((name) => `/run/${name}`),
       weight: weight(254),
       initial: optional(
         fc.record({ value: fc.integer({ min: -9, max: 9 }), overwrite: fc.boolean() }),
@@ -53,7 +55,9 @@ const tracked = fc.record({
     fc
       .record({
         name: fc.constant('p1'),
-        argv: fc.tuple(word, fc.array(word, { maxLength: 2 })).map(([one, more]) => [one, ...more]),
+        argv: fc
+          .tuple(word, fc.array(word, { maxLength: 2 }))
+          .map(([first, more]) => [first, ...more]),
         match: optional(fc.constantFrom('exact' as const, 'initial' as const, 'partial' as const)),
         fullCommand: fc.boolean(),
         weight: weight(254),
@@ -62,10 +66,10 @@ const tracked = fc.record({
         forkDelay: time(9),
         terminateDelay: time(9),
       })
-      // Arguments, and how to compare them, ask for the whole command line.
-      .map((one) => {
-        const match = one.match ?? (one.argv.length > 1 ? ('exact' as const) : undefined);
-        return { ...one, match, fullCommand: one.fullCommand || match !== undefined };
+      // Arguments, and a way to compare them, need the whole command line.
+      .map((process) => {
+        const match = process.match ?? (process.argv.length > 1 ? ('exact' as const) : undefined);
+        return { ...process, match, fullCommand: process.fullCommand || match !== undefined };
       }),
     { minLength: 1, maxLength: 1 },
   ),
@@ -79,7 +83,7 @@ const uses: fc.Arbitrary<ObjectTrack[]> = fc
     }),
     { maxLength: 3, selector: ({ kind }) => kind },
   )
-  .map((all) => all.map(({ kind, weight: one }) => ({ kind, name: `${kind[0]}1`, weight: one })));
+  .map((all) => all.map(({ kind, weight }) => ({ kind, name: `${kind[0]}1`, weight: weight })));
 
 const scheduling = fc.record({
   nice: fc.integer({ min: -20, max: 19 }),
@@ -88,7 +92,7 @@ const scheduling = fc.record({
   noSwap: fc.boolean(),
   cpus: fc.array(fc.integer({ min: 0, max: 1_023 }), { maxLength: 4 }),
 });
-const fifo = fc.record({ path: word.map((one) => `/run/${one}`), script: optional(command) });
+const fifo = fc.record({ path: word.map((name) => `/run/${name}`), script: optional(command) });
 const scriptTime = fc.integer({ min: 1_000_000, max: 9_000_000 }).map(micros);
 const global = fc.record({
   routerId: optional(wild),
@@ -200,19 +204,19 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
             vmac: instance.vmac && {
               ...instance.vmac,
               mac: instance.vmac.mac ?? virtualMac(i + 1, instance.family),
-              // Two of one name: the second is named anew.
+              // Of two with one name the second gets another name.
               interface: instance.vmac.interface && `${instance.vmac.interface.slice(0, 14)}${i}`,
             },
             tracks,
             trackGroups: tied[i + 1] ?? [],
-            // On a vmac is one family alone.
+            // A vmac has addresses of one family only.
             excluded: instance.excluded.map((address) =>
               instance.vmac === undefined || family(address.address) === instance.family
                 ? address
                 : { interface: instance.interface, ...address },
             ),
             addresses: instance.addresses.map((address) =>
-              // An address of a vmac's own instance needs none of its own.
+              // An address on the vmac of its instance needs no vmac of its own.
               address.length % 2 === 0 ||
               (instance.vmac !== undefined && address.interface === undefined)
                 ? address
@@ -237,13 +241,13 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
       },
       linkDelays,
       garpGroups: paces
-        .filter((one) => one.garpInterval !== undefined || one.gnaInterval !== undefined)
-        .map((one, i) => ({ interfaces: [`e${i}`, `f${i}`], ...one })),
+        .filter((pace) => pace.garpInterval !== undefined || pace.gnaInterval !== undefined)
+        .map((pace, i) => ({ interfaces: [`e${i}`, `f${i}`], ...pace })),
       check,
     }),
   );
 
-/** What the parser makes of weights that cannot count. */
+/** Weights without effect as the parser reads them. */
 function together(
   instances: readonly VrrpInstanceConfig[],
   groups: readonly SyncGroupConfig[],

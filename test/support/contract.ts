@@ -1,6 +1,6 @@
 /**
- * What every world must do: the same stories, told on the simulator and on Docker. The engine has two
- * hosts; whoever passes these runs it as the other does.
+ * The contract of every backend: the same tests run on the simulator and on Docker. The engine has two
+ * hosts; both must behave equally.
  */
 import { expect } from 'vitest';
 import { configChange } from '../../src/fault/config-change.ts';
@@ -16,15 +16,15 @@ export interface ContractRun {
   readonly lab: Lab;
   readonly topology: Topology;
   readonly timeline: Timeline;
-  /** Waits until it is so; throws with the story if it does not become so. */
+  /** Waits until the condition holds; throws with the events if it does not. */
   until(what: string, condition: () => boolean, withinSeconds?: number): Promise<void>;
   /** Injects at once; throws if there was no effect. */
   strike(id: string, fault: Fault): Promise<Instant>;
-  /** Who holds the virtual address of the pair. */
+  /** The nodes that hold the virtual address of the pair. */
   owners(): string[];
 }
 
-/** Injects and waits for what comes of it. */
+/** Injects and waits for the effect. */
 export async function inject(
   lab: Lab,
   order: FaultOrder,
@@ -57,7 +57,7 @@ async function healed(run: ContractRun, id: string): Promise<void> {
   await elected(run);
 }
 
-/** t2 - t1 - MDI: what the backup added to its timer. */
+/** t2 - t1 - MDI: the delay of the backup beyond its timer. */
 function overhead(run: ContractRun, at: number): number {
   const adverts = run.timeline.of('advert');
   const first = adverts.find(({ node, at: when }) => node === 'gw2' && when >= at);
@@ -69,7 +69,7 @@ function overhead(run: ContractRun, at: number): number {
 /** Each on a new lab of the pair. */
 export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] = [
   [
-    'powers a node off without a farewell, and on again',
+    'powers a node off without a resignation, and on again',
     async (run) => {
       await elected(run);
       const at = await run.strike('f', { kind: 'node.kill', node: 'gw1' });
@@ -108,11 +108,11 @@ export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] =
       expect(resignations(run)).toBe(0);
       await healed(run, 'kill');
 
-      const said = (): number =>
+      const reportCount = (): number =>
         run.timeline.of('state').filter(({ node }) => node === 'gw1').length;
-      const before = said();
+      const before = reportCount();
       await run.strike('child', { kind: 'process.kill', node: 'gw1', process: 'vrrp' });
-      await run.until('the new child has said something', () => said() > before);
+      await run.until('the new child has reported a state', () => reportCount() > before);
       expect(resignations(run)).toBe(0);
       await elected(run);
     },
@@ -168,7 +168,7 @@ export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] =
     },
   ],
   [
-    'loses exactly as many adverts as it is told',
+    'loses exactly the given number of adverts',
     async (run) => {
       await elected(run);
       const sent = (since: number): number =>
@@ -198,7 +198,7 @@ export const STORIES: readonly [string, (run: ContractRun) => Promise<void>][] =
       await run.strike('low', { kind: 'process.reload', node: 'gw1', change });
       await takenOver(run);
       await healed(run, 'low');
-      // What is healed while the node is off is healed all the same.
+      // A fault that is healed while the node is off is gone, too.
       await run.strike('again', { kind: 'process.reload', node: 'gw1', change });
       await takenOver(run);
       await run.strike('off', { kind: 'node.kill', node: 'gw1' });

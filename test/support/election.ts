@@ -1,6 +1,6 @@
 /**
- * Streams of an election by hand: what happened is told in any order, in milliseconds, and judged in the order of its times.
- * One virtual router and three routers that are alike unless said otherwise.
+ * Handwritten event streams of an election: events are added in any order, in milliseconds, and judged in time order.
+ * By default one virtual router and three routers that differ only in priority.
  */
 import type { Violation } from '../../src/assert/protocol/monitor.ts';
 import { watchElection } from '../../src/assert/protocol/watch.ts';
@@ -68,7 +68,7 @@ export class Stream {
     return this.add(ms, (listener, at) => listener.change(at, change));
   }
 
-  /** To be told in the order of its times, because `from` is where the last one led. */
+  /** Call in time order, because `from` is the role of the last call. */
   role(ms: number, router: number, to: Role, cause = '', virtual = 0): this {
     const from = this.roles[virtual]?.[router] ?? 'DOWN';
     (this.roles[virtual] as Role[])[router] = to;
@@ -158,11 +158,11 @@ export class Stream {
   ): this {
     const interval = this.facts.routers[router]?.interval ?? (0 as Micros);
     this.add(ms, (listener, at) => listener.sent(at, 0, router, priority, interval));
-    for (const one of lost)
-      this.add(ms, (listener, at) => listener.missed(at, 0, one, router, priority));
-    for (const one of to)
+    for (const sequence of lost)
+      this.add(ms, (listener, at) => listener.missed(at, 0, sequence, router, priority));
+    for (const receiver of to)
       this.add(ms + DELAY, (listener, at) =>
-        listener.heard(at, 0, one, router, priority, interval, true),
+        listener.heard(at, 0, receiver, router, priority, interval, true),
       );
     return this;
   }
@@ -183,7 +183,7 @@ export class Stream {
     return this.facts.routers.map((_, r) => r).filter((r) => r !== router);
   }
 
-  /** What the invariants with these ids (or all) say of it, up to `ms`. */
+  /** The violations of these invariants (default: all) up to `ms`. */
   judge(ms: number, ...ids: readonly string[]): Violation[] {
     const found: Violation[] = [];
     const listener = watchElection(this.facts, ids.length === 0 ? undefined : ids, (violation) =>

@@ -1,11 +1,11 @@
-/** Elections that are as they should be, of every kind the invariants speak of: no monitor may say a word. */
+/** Correct elections of every kind that the invariants cover: no monitor may report a violation. */
 import { milliseconds, seconds } from '../../src/time.ts';
 import { calm, routerFacts, Stream } from './election.ts';
 
 /** Times (ms) of three routers 200, 150, 100 at 1 s: down intervals 3218.75, 3414.06, 3609.38. */
 export const TIMES = { m200: 3_218.75, m150: 3_414.0625, m100: 3_609.375 } as const;
 
-/** The Active crashes at 9.5 s; its last advert, of 9.22 s, arrived at 9.221 s. What follows is up to the caller. */
+/** The Active crashes at 9.5 s; its last advert, of 9.22 s, arrived at 9.221 s. The caller adds what follows. */
 export function crashed(): Stream {
   return calm(9_300).crash(9_500, 0);
 }
@@ -98,7 +98,7 @@ export function merge(): Stream {
   return s.adverts(21_220, 40_000, 0);
 }
 
-/** Two owners by mistake: both are Active at once, both say so, the lower address gives way. */
+/** Two owners by misconfiguration: both are Active and send, the lower address yields. */
 export function owners(): Stream {
   const routers = [
     routerFacts(255, { name: 'a', address: 9 }),
@@ -147,7 +147,7 @@ export function fault(): Stream {
   return s.takes(at, 1, 'priority-zero').adverts(at + 1_000, 30_000, 1);
 }
 
-/** The Active is stopped for 10 s, steps down when it goes on, and takes over again. */
+/** The Active is paused for 10 s, steps down when it resumes, and takes over again. */
 export function pause(): Stream {
   const s = calm(9_300).process(9_500, 0, 'pause');
   const at = 9_221 + TIMES.m150 + 0.5;

@@ -27,7 +27,7 @@ export function elfFile(spec: ElfSpec): Buffer {
     strings = Buffer.concat([strings, Buffer.from(`${text}\0`)]);
     return at;
   };
-  const names: [number, number][] = needed.map((one) => [1, string(one)]);
+  const names: [number, number][] = needed.map((library) => [1, string(library)]);
   if (runPath !== undefined) names.push([29, string(runPath)]);
   if (rpath !== undefined) names.push([15, string(rpath)]);
   const start = headerSize + 3 * entrySize;

@@ -1,4 +1,4 @@
-/** A virtual router on a bench: real encoded adverts in, the ordered effects out, time by hand. */
+/** A virtual router under test: encoded adverts in, ordered effects out; the test sets the time. */
 import {
   type DaemonConfig,
   FEATURE_DEFAULTS,
@@ -44,7 +44,7 @@ export class Bench {
   now: Instant = instant(0);
   /** Whether sending works. */
   sends = true;
-  /** Nothing can be sent to it. */
+  /** An unreachable peer. */
   unreachable: IpAddress | undefined;
   readonly source: IpAddress;
   private effects: VrrpEffect[] = [];
@@ -55,19 +55,19 @@ export class Bench {
     this.source = ip(source);
   }
 
-  /** Told of every effect as it comes. */
+  /** Called for every effect. */
   watch(listener: (effect: VrrpEffect) => void): void {
     this.listener = listener;
   }
 
-  /** Everything that came out since the last call, as it is. */
+  /** All effects since the last call. */
   raw(): VrrpEffect[] {
     const effects = this.effects;
     this.effects = [];
     return effects;
   }
 
-  /** One advert of a peer to this router alone; what became of it. */
+  /** One advert of a peer to this router only; returns the result. */
   hearUnicast(priority: number, from: string, ttl: number): string {
     const source = ip(from);
     const destination = this.source;
@@ -87,12 +87,12 @@ export class Bench {
     return this.take()[0] ?? '';
   }
 
-  /** Starts anew with another configuration. */
+  /** Reloads with another configuration. */
   use(config: DaemonConfig): void {
     this.router = createRouter(config);
   }
 
-  /** The last of everything that came out since the last call, as it is. */
+  /** The last effect since the last call. */
   last<K extends VrrpEffect['kind']>(kind: K): Extract<VrrpEffect, { kind: K }> | undefined {
     const found = this.effects.findLast((effect) => effect.kind === kind);
     this.effects = [];
@@ -120,11 +120,11 @@ export class Bench {
     return to.take()[0] ?? '';
   }
 
-  /** Everything that came out since the last call, told shortly. */
+  /** All effects since the last call as short lines. */
   take(): string[] {
-    const told = this.effects.map(tell);
+    const lines = this.effects.map(lineOf);
     this.effects = [];
-    return told;
+    return lines;
   }
 
   input(input: VrrpInput): void {
@@ -202,7 +202,7 @@ export class Bench {
   }
 }
 
-function tell(effect: VrrpEffect): string {
+function lineOf(effect: VrrpEffect): string {
   switch (effect.kind) {
     case 'send':
       return `send ${effect.priority}`;

@@ -8,7 +8,7 @@ import { becomes, type Daemon, Network, pause, ROOT } from './netns.ts';
 export const VIP = '10.50.1.100';
 export const VIP6 = 'fd50:1::100';
 
-/** What is done to packets to a port. */
+/** The treatment of packets to a port. */
 export type Fault = 'drop' | 'reject' | 'reject with tcp reset';
 
 export class Farm {
@@ -22,7 +22,7 @@ export class Farm {
     this.must('lb', 'sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
     this.net.inside(
       'lb',
-      ...[`${VIP}/32`, `${VIP6}/128`].map((one) => `addr add ${one} dev lan nodad`),
+      ...[`${VIP}/32`, `${VIP6}/128`].map((address) => `addr add ${address} dev lan nodad`),
     );
   }
 
@@ -32,8 +32,10 @@ export class Farm {
       const number = 10 + Number(name.replace('web', ''));
       this.net.host(name, `10.50.2.${number}/24`, `fd50:2::${number}/64`);
       this.net.inside(name, 'route add default via 10.50.2.1', 'route add default via fd50:2::1');
-      // Everybody is on one switch: the way back must lead through the load balancer all the same.
-      const keep = ['ipv6.conf.lan', 'ipv4.conf.all'].map((one) => `net.${one}.accept_redirects=0`);
+      // All hosts share one switch, but the return path must lead through the load balancer.
+      const keep = ['ipv6.conf.lan', 'ipv4.conf.all'].map(
+        (scope) => `net.${scope}.accept_redirects=0`,
+      );
       this.must(name, 'sysctl', '-qw', ...keep);
       this.start(name);
     }
@@ -46,7 +48,7 @@ export class Farm {
     this.webs.set(name, this.net.run(name, process.execPath, script, name, '80', '81'));
   }
 
-  /** Its port is closed from now on. */
+  /** Closes its port. */
   stop(name: string): void {
     this.net.kill(name, 'web.mjs');
   }
@@ -61,7 +63,7 @@ export class Farm {
     return this.net.halabd('lb', this.net.write('lb.conf', config), [], more);
   }
 
-  /** The same file for keepalived's checkers. */
+  /** keepalived's checkers with the same file. */
   keepalived(config: string): Daemon {
     const pid = (name: string): string => join(this.net.folder, `${name}.pid`);
     const files = [
@@ -75,7 +77,7 @@ export class Farm {
     return this.net.run('lb', 'keepalived', '-n', '-l', '-D', '-C', ...files);
   }
 
-  /** Who answers that many new connections; `!` and an error for nobody. */
+  /** The servers that answer that many new connections; `!` and an error if none does. */
   ask(count: number, host = VIP, port = 80): string[] {
     const script = join(ROOT, 'test/fixtures/client.mjs');
     const args = [script, host, String(port), String(count)];
@@ -83,7 +85,7 @@ export class Farm {
     return answersOf(output).map(({ answer }) => answer);
   }
 
-  /** A client that asks on and on. */
+  /** A client that sends requests continuously. */
   keepAsking(pauseMs: number): Daemon {
     const script = join(ROOT, 'test/fixtures/client.mjs');
     return this.net.run('client', process.execPath, script, VIP, '80', '0', String(pauseMs));
@@ -100,7 +102,7 @@ export class Farm {
     this.must(name, 'nft', 'delete', 'table', 'inet', 'fault');
   }
 
-  /** What `halabd status --json` says of the real servers, in order: `web1 up 1`. */
+  /** The real servers in `halabd status --json`, in order: `web1 up 1`. */
   servers(): string[] {
     const { status, output } = this.net.ask('lb', process.execPath, HALABD, 'status', '--json');
     if (status !== 0) return [];
@@ -120,7 +122,7 @@ export class Farm {
       15_000,
       () => `${this.servers().join()}\n${story()}`,
     );
-    // What it has said until now is still on its way through a pipe.
+    // Its output is still in the pipe.
     await pause(50);
   }
 
@@ -148,7 +150,7 @@ interface StatusOfChecks {
   }[];
 }
 
-/** What client.mjs printed. */
+/** The output of client.mjs. */
 export function answersOf(output: string): { readonly at: number; readonly answer: string }[] {
   return [...output.matchAll(/^(\d+) (.*)$/gm)].map(([, at, answer = '']) => ({
     at: Number(at),

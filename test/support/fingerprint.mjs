@@ -1,5 +1,5 @@
 /**
- * A rolling hash over everything the simulator reports: two runs are the same if and only if it is equal. It is
+ * A rolling hash over all reports of the simulator: two runs are equal if and only if their hashes are. It is
  * compared across versions of Node.
  */
 

@@ -1,4 +1,4 @@
-/** Stryker's score must not be a matter of luck: under it every property tries the same cases. */
+/** Stryker's score must not depend on chance: every property runs the same cases. */
 import fc from 'fast-check';
 
 fc.configureGlobal({ seed: 1 });

@@ -1,4 +1,4 @@
-/** Random instances of keepalived.conf, and the values that other blocks have, too. */
+/** Random instances of keepalived.conf, and values that other blocks share. */
 import fc from 'fast-check';
 import { FEATURE_DEFAULTS, type VrrpInstanceConfig } from '../../src/engine/core/config.ts';
 import type { UnicastConfig, VirtualAddress } from '../../src/engine/core/config-address.ts';
@@ -9,24 +9,24 @@ import { centiseconds, micros, seconds } from '../../src/time.ts';
 export const word = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019_-.'), minLength: 1, maxLength: 12 })
   .filter((text) => /^[A-Za-z]/.test(text));
-/** Names that must be quoted to come back as they are; no word can hold a `"`. */
+/** Names that need quotes; a word cannot contain a `"`. */
 export const wild = fc.oneof(
   word,
   fc.string({ unit: fc.constantFrom(..."a{}'#! $@~\\b"), minLength: 1, maxLength: 8 }),
 );
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
-export const four = bytes(4).map((one) => {
-  one[0] = 10;
-  return ipFromBytes(one);
+export const four = bytes(4).map((raw) => {
+  raw[0] = 10;
+  return ipFromBytes(raw);
 });
-const linkLocal = bytes(16).map((one) => {
-  one.set([0xfe, 0x80]);
-  return ipFromBytes(one);
+const linkLocal = bytes(16).map((raw) => {
+  raw.set([0xfe, 0x80]);
+  return ipFromBytes(raw);
 });
-const six = bytes(16).map((one) => {
-  one.set([0x20, 0x01]);
-  return ipFromBytes(one);
+const six = bytes(16).map((raw) => {
+  raw.set([0x20, 0x01]);
+  return ipFromBytes(raw);
 });
 export const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
@@ -43,7 +43,7 @@ export const user = fc.record({ user: word, group: optional(word) });
 export const command = fc.record({
   argv: fc
     .tuple(word, fc.array(argument, { maxLength: 3 }))
-    .map(([one, more]) => [`/bin/${one}`, ...more]),
+    .map(([name, more]) => [`/bin/${name}`, ...more]),
   user: optional(user),
 });
 export const plainCommand = command.map(({ argv }) => ({ argv, user: undefined }));
@@ -59,7 +59,7 @@ const address = (of: fc.Arbitrary<IpAddress>) =>
     .record({
       address: of,
       bits: fc.integer({ min: 0, max: 128 }),
-      // Never the instance's own, which need not be said and is not kept.
+      // Never the interface of the instance, which is the default and is not kept.
       interface: optional(word.map((name) => `x${name}`)),
       scope: optional(
         fc.constantFrom('host' as const, 'link' as const, 'site' as const, 'global' as const),
@@ -70,12 +70,12 @@ const address = (of: fc.Arbitrary<IpAddress>) =>
       flags: optional(fc.constantFrom(['home' as const], ['-nodad' as const, 'autojoin' as const])),
       track: optional(fc.constant({ kind: 'none' as const })),
     })
-    .map(({ bits, scope, label, broadcast, ...one }) => {
-      const isFour = family(one.address) === 4;
+    .map(({ bits, scope, label, broadcast, ...address }) => {
+      const isFour = family(address.address) === 4;
       const most = isFour ? 32 : 128;
-      const more = { scope, label, broadcast: one.peer === undefined ? broadcast : undefined };
-      const length = one.peer === undefined ? Math.min(bits, most) : most;
-      const whole = { length, ...one, ...(isFour ? more : {}) };
+      const more = { scope, label, broadcast: address.peer === undefined ? broadcast : undefined };
+      const length = address.peer === undefined ? Math.min(bits, most) : most;
+      const whole = { length, ...address, ...(isFour ? more : {}) };
       return JSON.parse(JSON.stringify(whole)) as VirtualAddress;
     });
 /** The same address may stand in a list twice. */
@@ -95,19 +95,19 @@ export const notifyOf = (keys: Parameters<typeof fc.record>[0]) =>
   fc
     .record(keys)
     .map(
-      (one) =>
+      (drawn) =>
         Object.fromEntries(
-          Object.entries(one).filter(([, value]) => value !== undefined),
+          Object.entries(drawn).filter(([, value]) => value !== undefined),
         ) as unknown as NotifyConfig,
     );
-/** A group knows fewer scripts than an instance. */
+/** A group has fewer scripts than an instance. */
 const notify = notifyOf({
   ...groupNotify,
   deleted: optional(command),
   lowerPriority: optional(command),
 });
 
-const hex = bytes(32).map((one) => Buffer.from(one).toString('hex'));
+const hex = bytes(32).map((raw) => Buffer.from(raw).toString('hex'));
 const hmac = fc
   .record({
     first: hex,
@@ -125,15 +125,15 @@ const hmac = fc
     ...rest,
   }));
 
-/** A unicast instance without an interface: everything else says where. */
-function homelessly(one: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
+/** A unicast instance without an interface: every address has its own. */
+function homelessly(drawn: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
   const placed = (list: readonly VirtualAddress[]): VirtualAddress[] =>
     list.map((address) => ({ ...address, interface: address.interface ?? 'x0' }));
   return {
     interface: '',
-    source: one.source ?? ip('10.0.0.1'),
-    addresses: placed(one.addresses),
-    excluded: placed(one.excluded),
+    source: drawn.source ?? ip('10.0.0.1'),
+    addresses: placed(drawn.addresses),
+    excluded: placed(drawn.excluded),
     vmac: undefined,
   };
 }
@@ -195,11 +195,11 @@ export function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanc
       interface: word,
       transmitOnBase: fc.constant(true),
       ipvlan: fc.constant(undefined),
-      // Its own, which no group of receivers has; undefined: the RFC's.
+      // Its own MAC, which is no multicast MAC; undefined: the MAC of the RFC.
       mac: optional(
-        bytes(6).map((one) => {
-          one[0] = 2;
-          return [...one].map((b) => b.toString(16).padStart(2, '0')).join(':') as Mac;
+        bytes(6).map((raw) => {
+          raw[0] = 2;
+          return [...raw].map((b) => b.toString(16).padStart(2, '0')).join(':') as Mac;
         }),
       ),
     }),
@@ -255,7 +255,7 @@ function aloneOf(unicast: UnicastConfig | undefined): UnicastConfig | undefined 
   return unicast?.faultNoPeer === true ? { ...unicast, ttl: 255 } : undefined;
 }
 
-/** What cannot be together is not, as keepalived leaves it. */
+/** Removes exclusive settings as keepalived does. */
 function together(instance: VrrpInstanceConfig): VrrpInstanceConfig {
   const { priority, authentication, unicast } = instance;
   const isAlone = (unicast?.peers.length ?? 0) === 0;

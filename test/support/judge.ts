@@ -1,4 +1,4 @@
-/** What a test asks of an assertion besides its judgement. */
+/** Properties of an assertion other than its judgement. */
 import { type Assertion, sliceOf } from '../../src/assert/assertions.ts';
 import type { Micros } from '../../src/time.ts';
 

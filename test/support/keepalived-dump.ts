@@ -1,5 +1,5 @@
 /**
- * The configuration that keepalived 2.2.7 dumps (`-d`), beside what halabd takes from the same file: both as
+ * The configuration that keepalived 2.2.7 dumps (`-d`), and the one that halabd reads from the same file: both as
  * sections of named values, in the wording of the dump.
  */
 import type { DaemonConfig, VrrpInstanceConfig } from '../../src/engine/core/config.ts';
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly differing: readonly string[];
 }
 
-/** The time in front of each line of keepalived's log. */
+/** The time at the start of each line of keepalived's log. */
 const STAMP = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}: /;
 const TITLES: readonly (readonly [string, RegExp])[] = [
   ['instance', /^ VRRP Instance = (.*)$/],
@@ -65,9 +65,9 @@ export function sectionsOf(log: string): Sections {
   return sections;
 }
 
-/** The list that goes on in the next line. */
+/** The list that continues in the next line. */
 function readLine(line: string, at: Values, list: string | undefined): string | undefined {
-  // Something else that keepalived reports meanwhile.
+  // An unrelated log line of keepalived.
   if (!line.startsWith(' ')) return list;
   const begun = LIST.exec(line)?.[1];
   if (begun !== undefined) {
@@ -84,12 +84,12 @@ function readLine(line: string, at: Values, list: string | undefined): string | 
   }
   if (list === undefined || !line.startsWith('     ')) return undefined;
   at[list] = [at[list], line.trim()]
-    .filter((one) => one !== undefined && one !== '')
+    .filter((part) => part !== undefined && part !== '')
     .join(SEPARATOR);
   return list;
 }
 
-/** What halabd has, in the same words; only what it has at all. */
+/** The values of halabd in the same wording; only those that it has. */
 export function sectionsOfConfig(config: DaemonConfig): Sections {
   const { global, scripts, syncGroups, files, processes, statics } = config;
   const sections: Sections = { 'Global definitions': globalValues(global) };
@@ -160,7 +160,7 @@ function instanceValues(instance: VrrpInstanceConfig, { syncGroups }: DaemonConf
     Wantstate: instance.state,
     Interface: device,
     'Using src_ip': source ?? '',
-    // Without a peer keepalived keeps the group, and sends nothing.
+    // Without a peer keepalived keeps the group and sends nothing.
     'Multicast address': hasPeers ? '' : (instance.group ?? DEFAULT_GROUPS[instance.family]),
     ...garpValues(instance),
     'Virtual Router ID': `${instance.vrid}`,
@@ -260,18 +260,18 @@ function commandOf({ argv: [program = '', ...rest] }: ScriptCommand): string {
   return [program.split('/').at(-1), ...rest].map((word) => `'${word}'`).join(' ');
 }
 
-function addressOf(one: VirtualAddress, device: string): string {
-  const { address, length, peer, broadcast, vmac, flags = [] } = one;
+function addressOf(virtual: VirtualAddress, device: string): string {
+  const { address, length, peer, broadcast, vmac, flags = [] } = virtual;
   const full = length === (address.includes(':') ? 128 : 32);
   const brd = broadcast === undefined ? undefined : broadcastOf(address, length, broadcast);
   return [
     full || peer !== undefined ? address : `${address}/${length}`,
     ...(brd === undefined ? [] : ['brd', brd]),
     'dev',
-    vmac?.interface ?? one.interface ?? device,
+    vmac?.interface ?? virtual.interface ?? device,
     // The kernel knows the scope of an IPv6 address, and takes no other.
-    ...(address.includes(':') ? [] : ['scope', one.scope ?? 'global']),
-    ...(one.label === undefined ? [] : ['label', one.label]),
+    ...(address.includes(':') ? [] : ['scope', virtual.scope ?? 'global']),
+    ...(virtual.label === undefined ? [] : ['label', virtual.label]),
     ...(peer === undefined ? [] : ['peer', `${peer}/${length}`]),
     ...FLAG_ORDER.filter((flag) => flags.includes(flag)),
   ].join(' ');
@@ -303,7 +303,7 @@ const secondsOf = (micros: number): string => `${Math.floor(micros / 1e6)}`;
 const yes = (is: boolean): string => (is ? 'yes' : 'no');
 const sorted = (names: readonly string[]): string => [...names].sort().join(SEPARATOR);
 
-/** keepalived's values without what it knows only while it runs, or writes in another way. */
+/** keepalived's values without runtime state and without values that it formats differently. */
 function plain(key: string, value: string | undefined, own: string): string {
   const text = value ?? '';
   const count = (): string => `${text === '' ? 0 : text.split(SEPARATOR).length}`;
@@ -315,33 +315,33 @@ function plain(key: string, value: string | undefined, own: string): string {
   if (key === 'Unicast Peer')
     return text
       .split(SEPARATOR)
-      .filter((one) => one.includes('min_ttl'))
+      .filter((line) => line.includes('min_ttl'))
       .join(SEPARATOR);
   if (/script$|^Command$/.test(key))
     return text.replace(/, uid:gid \d+:\d+$/, '').replace(/^'[^']*\/([^']*)'/, "'$1'");
   if (/Virtual IP|Static Addresses/.test(key))
     return text
       .split(SEPARATOR)
-      .map((one) => one.replace(/@\S+| use_vmac| (preferred_lft|deprecated).*$| set$/g, ''))
-      .map((one) => one.replace(/ (no_track|track_group \S+)/, ''))
-      .map((one) => (/^\S*:/.test(one) ? one.replace(' scope global', '') : one))
+      .map((line) => line.replace(/@\S+| use_vmac| (preferred_lft|deprecated).*$| set$/g, ''))
+      .map((line) => line.replace(/ (no_track|track_group \S+)/, ''))
+      .map((line) => (/^\S*:/.test(line) ? line.replace(' scope global', '') : line))
       .join(SEPARATOR);
   if (key === 'Preempt delay' && text !== '') return `${Number(text.replace(' secs', ''))}`;
-  // Not set: the interval counts; the kernel's limit for hops, which is sent as 255.
+  // Not set: the interval applies; the hop limit of the kernel, which is sent as 255.
   if ((key === 'Timeout' && text === '0 sec') || (key === 'Unicast TTL' && text === '')) return own;
   return text;
 }
 
-/** Key by key. A tracked object that nobody uses is in no dump. */
-export function compared(theirs: Sections, ours: Sections): Comparison {
+/** Compares key by key. An unused tracked object is in no dump. */
+export function compared(keepalived: Sections, ours: Sections): Comparison {
   const differing: string[] = [];
   let values = 0;
-  const named = Object.keys(theirs).filter((key) =>
+  const named = Object.keys(keepalived).filter((key) =>
     /^(instance|script|group|file|process) /.test(key),
   );
   for (const section of new Set([...named, ...Object.keys(ours)])) {
     const own = ours[section];
-    const other = section === 'statics' ? (theirs[section] ?? {}) : theirs[section];
+    const other = section === 'statics' ? (keepalived[section] ?? {}) : keepalived[section];
     if (other === undefined && !/^(instance|group) /.test(section)) continue;
     if (own === undefined || other === undefined) {
       values++;
@@ -350,9 +350,10 @@ export function compared(theirs: Sections, ours: Sections): Comparison {
     }
     for (const [key, value] of Object.entries(own)) {
       values++;
-      const isEverywhere = theirs['Global definitions']?.['VRRP check unicast_src'] === 'true';
-      const said = key === 'Check unicast src' && isEverywhere && value !== '' ? 'yes' : other[key];
-      const its = plain(key, said, value);
+      const isEverywhere = keepalived['Global definitions']?.['VRRP check unicast_src'] === 'true';
+      const expected =
+        key === 'Check unicast src' && isEverywhere && value !== '' ? 'yes' : other[key];
+      const its = plain(key, expected, value);
       if (its !== value)
         differing.push(`${section}, ${key}: keepalived "${its}", halabd "${value}"`);
     }

@@ -28,11 +28,11 @@ const wild = fc.string({
   minLength: 1,
   maxLength: 8,
 });
-const command = word.map((one) => ({ argv: [`/bin/${one}`, 'a b'], user: undefined }));
+const command = word.map((name) => ({ argv: [`/bin/${name}`, 'a b'], user: undefined }));
 const port = fc.integer({ min: 1, max: 65_535 });
-const four = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((one) => {
-  one[0] = 10;
-  return ipFromBytes(one);
+const four = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((raw) => {
+  raw[0] = 10;
+  return ipFromBytes(raw);
 });
 const time = (least: number, most: number) => fc.integer({ min: least, max: most }).map(micros);
 const hex = (digits: string) =>
@@ -68,10 +68,10 @@ const target: fc.Arbitrary<ProbeTarget> = fc
     bindPort: fc.constantFrom(0, 4_000),
     mark: fc.constantFrom(0, 7),
   })
-  .map((one) => (one.bindAddress === undefined ? { ...one, bindPort: 0 } : one));
+  .map((checker) => (checker.bindAddress === undefined ? { ...checker, bindPort: 0 } : checker));
 
 const url = fc.record({
-  path: word.map((one) => `/${one}`),
+  path: word.map((name) => `/${name}`),
   host: optional(word),
   digest: optional(
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 }),
@@ -141,7 +141,7 @@ const probe: fc.Arbitrary<ProbeConfig> = fc.oneof(
   }),
 );
 
-/** FILE_CHECK has no timing of its own: it is told what everything around leaves it. */
+/** FILE_CHECK has no timing of its own: it takes the settings of the enclosing blocks. */
 const FILE_TIMING: CheckTiming = {
   interval: seconds(60),
   timeout: seconds(5),
@@ -163,22 +163,22 @@ const checker: fc.Arbitrary<CheckerConfig> = fc
     initial: fc.constantFrom('up' as const, 'down' as const),
     logAll: fc.boolean(),
   })
-  .map(({ probe: one, logAll, ...timing }) => {
-    const urls = one.kind === 'HTTP_GET' || one.kind === 'SSL_GET' ? one : undefined;
+  .map(({ probe, logAll, ...timing }) => {
+    const urls = probe.kind === 'HTTP_GET' || probe.kind === 'SSL_GET' ? probe : undefined;
     const count = urls?.urls.length ?? 1;
     const rise = urls === undefined || urls.fastRecovery ? 1 : count;
-    // A script's is in whole seconds.
+    // The timeout of a script is in whole seconds.
     const timeout =
-      one.kind === 'MISC_CHECK'
+      probe.kind === 'MISC_CHECK'
         ? seconds(Math.ceil(timing.timeout / 1_000_000))
         : micros(timing.timeout * count);
     const whole = { ...timing, rise, timeout };
-    return one.kind === 'FILE_CHECK'
-      ? { timing: FILE_TIMING, logAll: false, probe: one }
-      : { timing: whole, logAll, probe: one };
+    return probe.kind === 'FILE_CHECK'
+      ? { timing: FILE_TIMING, logAll: false, probe: probe }
+      : { timing: whole, logAll, probe: probe };
   });
 
-/** The lower one is below the upper one, which must be there. */
+/** The lower limit is below the upper one, which must exist. */
 const thresholds = fc.constantFrom(
   { upperThreshold: 0, lowerThreshold: 0 },
   { upperThreshold: 9, lowerThreshold: 0 },
@@ -243,13 +243,13 @@ const virtualServer: fc.Arbitrary<VirtualServerConfig> = fc
     return consistent(whole, byMark ? 0 : number);
   });
 
-/** As keepalived would leave it: nothing that it lowers, clears or changes. */
+/** Only values that keepalived does not lower, clear or change. */
 function consistent(server: VirtualServerConfig, port: number): VirtualServerConfig {
   const sum = server.realServers.reduce((all, { weight }) => all + weight, 0);
   const quorum = Math.min(server.quorum, sum);
   const placed = <T extends { readonly port: number; readonly method: ForwardingMethod }>(
-    one: T,
-  ): T => (one.method.kind === 'NAT' ? one : { ...one, port });
+    item: T,
+  ): T => (item.method.kind === 'NAT' ? item : { ...item, port });
   const { sorryServer } = server;
   return {
     ...server,
@@ -293,7 +293,7 @@ export const anyCheckConfig: fc.Arbitrary<CheckConfig> = fc.record({
   flush: fc.boolean(),
   flushOnStop: optional(fc.constantFrom('all' as const, 'services' as const)),
   notifyFifo: optional(
-    fc.record({ path: word.map((one) => `/run/${one}`), script: optional(command) }),
+    fc.record({ path: word.map((name) => `/run/${name}`), script: optional(command) }),
   ),
   initNotifies: fc.boolean(),
 });

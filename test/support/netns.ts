@@ -1,5 +1,5 @@
 /**
- * Hosts in network namespaces for tests of halabd: a switch in a namespace of its own (a host's
+ * Hosts in network namespaces for tests of halabd: a switch in its own namespace (the machine's
  * firewall must not see the frames), a veth to each host, everything removed at the end.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -50,7 +50,9 @@ export class Network {
     this.inside(
       name,
       'link set lo up',
-      ...addresses.map((one) => `addr add ${one} dev lan${one.includes(':') ? ' nodad' : ''}`),
+      ...addresses.map(
+        (address) => `addr add ${address} dev lan${address.includes(':') ? ' nodad' : ''}`,
+      ),
       'link set lan up',
     );
   }
@@ -153,7 +155,7 @@ export class Network {
     return this.run(host, program, ...args);
   }
 
-  /** Only its VRRP part, with pid files of the test's own. */
+  /** Only its VRRP part, with pid files of the test. */
   keepalived(host: string, config: string): Daemon {
     const pid = (name: string): string => join(this.folder, `${host}-${name}.pid`);
     const options = ['-n', '-l', '-D', '-P', '-p', pid('parent'), '-r', pid('vrrp')];
@@ -162,7 +164,7 @@ export class Network {
 
   /** Sends adverts of this priority for VRID 51 from a host as fast as it can, to their end. */
   flood(host: string, spec: { priority: number; count: number; interval: number }): void {
-    const [source] = this.addresses(host).filter((one) => one.startsWith('10.'));
+    const [source] = this.addresses(host).filter((address) => address.startsWith('10.'));
     const argv = [join(ROOT, 'test/fixtures/flood.mjs'), JSON.stringify({ ...spec, source })];
     const { status, output } = this.ask(host, process.execPath, ...argv);
     if (status !== 0) throw new Error(output);
@@ -201,13 +203,13 @@ export class Network {
 
   /** SIGKILL to every process of a host whose command line contains the text, children first. */
   kill(host: string, containing = ''): void {
-    const pids = this.pids(host).sort((one, other) => other - one);
+    const pids = this.pids(host).sort((a, other) => other - a);
     const chosen = pids.filter((pid) => containing === '' || commandOf(pid).includes(containing));
     for (const pid of chosen) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It went with its parent.
+        // It ended with its parent.
       }
     }
   }
@@ -253,7 +255,7 @@ export async function becomes(
   const limit = Date.now() + withinMs;
   for (let asked = Date.now(); !condition(); asked = Date.now()) {
     if (Date.now() > limit) throw new Error(`${what}: not within ${withinMs} ms\n${story()}`);
-    // A question that takes the processor leaves what it waits for twice the time.
+    // A check that uses the processor gives the condition twice the time.
     await pause(Math.max(20, 2 * (Date.now() - asked)));
   }
 }

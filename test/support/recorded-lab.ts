@@ -1,6 +1,6 @@
 /**
- * A run in Docker as it was recorded by record-crash.mjs, played again in virtual time: every event at the moment at
- * which the runner learnt of it, and of each fault what came of it then.
+ * A run in Docker, recorded by record-crash.mjs and replayed in virtual time: every event at the moment at
+ * which the runner received it, and the recorded result of each fault.
  */
 import { readFileSync } from 'node:fs';
 import type { FaultOrder } from '../../src/fault/faults.ts';
@@ -9,7 +9,7 @@ import type { LabEvent } from '../../src/observe/event.ts';
 import { type Instant, instant } from '../../src/time.ts';
 
 interface Line {
-  /** When the runner learnt of it. */
+  /** The time at which the runner received it. */
   readonly t: Instant;
   readonly event?: LabEvent;
   /** The lab was up. */

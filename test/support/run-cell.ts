@@ -12,7 +12,7 @@ import type { Scenario } from '../../src/scenario/scenario.ts';
 import { loadScenario } from '../../src/scenario/scenario-file.ts';
 import { micros } from '../../src/time.ts';
 
-/** `rest`: everything of the file but its head and its topology, as YAML. */
+/** `rest`: the file without its head and its topology, as YAML. */
 export function cellOf(folder: string, topology: string, rest: string): Scenario {
   const file = join(folder, 's.yaml');
   const text = topology.replace(/^/gm, '  ');
@@ -28,7 +28,7 @@ export interface CellRun {
   readonly makeLab?: () => Lab;
   readonly runId?: string;
   readonly listener?: RunListener;
-  /** Comes between the lab and the runner. */
+  /** Wraps the lab for the runner. */
   readonly onEvent?: (pass: PlanSinks['onEvent']) => PlanSinks['onEvent'];
 }
 
@@ -36,7 +36,7 @@ export async function runCell(scenario: Scenario, cell: CellRun): Promise<Scenar
   return (await outcomeOf(scenario, cell)).result;
 }
 
-/** The same, with what else came of it. */
+/** The same, with all other results. */
 export function outcomeOf(scenario: Scenario, cell: CellRun): Promise<ScenarioRun> {
   const { folder, makeLab = () => new SimLab(), runId = 'test', listener = {} } = cell;
   const { onEvent = (pass) => pass } = cell;

@@ -1,4 +1,4 @@
-/** A tiny SMTP server on the loopback interface that keeps what it is told. */
+/** A tiny SMTP server on the loopback interface that keeps what it receives. */
 import { createServer, type Server, type Socket } from 'node:net';
 
 export interface Received {
@@ -11,12 +11,12 @@ export interface Received {
 export interface SmtpServer {
   readonly port: number;
   readonly mails: readonly Received[];
-  /** How often somebody connected. */
+  /** The number of connections. */
   readonly connections: () => number;
   close(): Promise<void>;
 }
 
-/** `silent`: it takes connections and says nothing. */
+/** `silent`: it accepts connections and sends nothing. */
 export async function smtpServer({ silent = false, port = 0 } = {}): Promise<SmtpServer> {
   const mails: Received[] = [];
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-/** Small topologies and timelines for tests of what judges them. */
+/** Small topologies and timelines for tests of judges. */
 
 import type { SourceIssue } from '../../src/errors.ts';
 import { readTopology } from '../../src/topology/file/topology-file.ts';
@@ -29,7 +29,7 @@ probes:
   noise: { from: client, to: idle, control: true }
 `;
 
-/** What gw1 of that pair runs, as a keepalived.conf of a user's own. */
+/** The keepalived.conf of a user for gw1 of that pair. */
 export const OWN_CONF = `vrrp_instance web {
     interface lan
     virtual_router_id 51
@@ -111,7 +111,7 @@ export function topologyOf(text: string): Topology {
   return topology;
 }
 
-/** Every problem as `what stands at its position: message | hint`. */
+/** Every problem as `text at its position: message | hint`. */
 export function problemsOf(text: string): string[] {
   const lines = text.split('\n');
   const { issues } = readPlain(parseYaml(text, 't.yaml'));

@@ -1,6 +1,6 @@
 /**
- * For every invariant elections that it must refuse: what only that rule forbids, or at least that rule does. By id, each
- * with what is wrong in a few words.
+ * For every invariant, elections that it must refuse: they violate only that rule, or at least that rule. By id, each
+ * with a short description of the error.
  */
 import { seconds } from '../../src/time.ts';
 import { calm, routerFacts, Stream } from './election.ts';
@@ -32,7 +32,7 @@ function group(): Stream {
   return s.change(3_220, { kind: 'install', virtual: 1, router: 0 });
 }
 
-/** `router` announces the addresses as its own, and all clients believe it. */
+/** `router` announces the addresses as its own, and all clients update their entries. */
 function deceived(s: Stream, ms: number, router: number): Stream {
   s.change(ms, { kind: 'announce', virtual: 0, router, count: 1 });
   return s.learn(ms + 1, router);
@@ -104,10 +104,10 @@ const equals = [
 
 export const WRONG: Readonly<Record<string, Wrong>> = {
   S1: [
-    ['gives way to nobody', () => calm(12_000).yields(12_000, 0)],
-    ['starts as Active without owning', () => new Stream().start(0, 0, 'MASTER')],
+    ['yields without another Active', () => calm(12_000).yields(12_000, 0)],
+    ['starts as Active without being the owner', () => new Stream().start(0, 0, 'MASTER')],
     [
-      'leaves a role it is not in',
+      'leaves a role that it does not have',
       () =>
         calm(10_000).change(10_000, {
           kind: 'role',
@@ -121,10 +121,10 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ['from INIT to INIT', () => new Stream().start(0, 0, 'INIT')],
     ['preempts without a delay', () => calm(9_000).takes(9_500, 1, 'preempted')],
     [
-      'preempts a lower Active beside the better one that it obeys',
+      'preempts a lower Active although it accepts a better one',
       () => calm(9_000, { routers: DELAYED }).advert(9_400, 2, [1]).takes(9_401, 1, 'preempted'),
     ],
-    ['becomes Active for no known cause', () => calm(9_000).takes(9_500, 1, 'higher-priority')],
+    ['becomes Active without a known cause', () => calm(9_000).takes(9_500, 1, 'higher-priority')],
   ],
   S2: [
     ['takes over after one interval', () => crashed().takes(10_500, 1)],
@@ -133,7 +133,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       () => calm(9_300).stop(9_500, 0).takes(9_800, 1, 'priority-zero'),
     ],
     [
-      'does not count the interval it has learnt',
+      'ignores the interval that it learnt',
       () => {
         const routers = [
           routerFacts(200, { interval: seconds(2) }),
@@ -148,7 +148,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   S3: [
     ['a Backup advertises', () => calm(10_000).advert(10_100, 1)],
     ['an Active is silent', () => calm(10_000).advert(13_000, 0)],
-    ['an Active falls silent for good', () => calm(10_000), 14_000],
+    ['an Active stops sending', () => calm(10_000), 14_000],
     ['resigns twice', () => calm(9_300).advert(9_400, 0, [1, 2], 0).stop(9_400, 0)],
     [
       'does not resign when it is stopped',
@@ -156,7 +156,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       20_000,
     ],
     [
-      'goes on after a pause longer than its peers wait',
+      'stays Active after a pause longer than the timers of its peers',
       () => {
         const s = calm(9_300).change(9_300, { kind: 'process', router: 0, what: 'pause' });
         return s.change(14_300, { kind: 'process', router: 0, what: 'resume' });
@@ -171,7 +171,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       () => calm(20_000).takes(10_000.5, 2).adverts(11_000.5, 20_000, 2, []),
       20_000,
     ],
-    ['nobody is Active', () => crashed(), 20_000],
+    ['no router is Active', () => crashed(), 20_000],
     [
       'Active without a link',
       () => calm(20_000).change(9_500, { kind: 'link', router: 0, up: false }),
@@ -180,32 +180,32 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   S5: [
     ['two of three are Active', () => calm(20_000).takes(10_000.5, 2), 20_000],
-    ['none of two is', () => crashed(), 20_000],
+    ['neither of two is Active', () => crashed(), 20_000],
   ],
   S6: [
     [
-      'the better one came second and the worse one stays',
+      'the better router comes second and the worse one stays',
       () => {
         const s = new Stream().start(0, 1).start(0, 2).takes(3_414.5, 1).start(4_000, 0);
         return s.takes(7_219, 0).yields(7_225, 1);
       },
     ],
     ['the loser is not answered', () => calm(9_300).takes(9_500, 1).yields(9_520, 1)],
-    ['a healed path brings no end', () => merge().takes(20_300, 1, '').yields(22_000, 1)],
-    ['it lasts to the end', () => calm(9_300).takes(9_500, 1), 9_600],
+    ['both stay Active after the path healed', () => merge().takes(20_300, 1, '').yields(22_000, 1)],
+    ['the overlap lasts to the end', () => calm(9_300).takes(9_500, 1), 9_600],
   ],
   S7: [
     ['no addresses', () => crashed().role(12_635.5, 1, 'MASTER', 'no-response'), 20_000],
     ['keeps its addresses', () => calm(9_300).role(9_500, 0, 'BACKUP', ''), 20_000],
     [
-      'keeps them too long',
+      'keeps its addresses too long',
       () =>
         calm(9_300)
           .role(9_500, 0, 'BACKUP', '')
           .change(9_600, { kind: 'withdraw', virtual: 0, router: 0 }),
     ],
     [
-      'announces nothing',
+      'does not announce',
       () =>
         crashed()
           .change(12_635.5, { kind: 'install', virtual: 0, router: 1 })
@@ -221,39 +221,39 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
           .change(12_700, { kind: 'announce', virtual: 0, router: 1, count: 1 }),
     ],
     [
-      'announces what it has not',
+      'announces addresses before it has them',
       () => calm(20_000).change(9_500, { kind: 'announce', virtual: 0, router: 1, count: 1 }),
       20_000,
     ],
     [
-      'announces what it has no longer',
+      'announces addresses after it lost them',
       () => preemption().change(18_220, { kind: 'announce', virtual: 0, router: 1, count: 5 }),
       30_000,
     ],
   ],
   S8: [
-    ['a client has learnt another', () => deceived(calm(20_000), 12_000, 2), 20_000],
-    ['the winner of a merge stays silent', () => deceived(merge(), 20_300, 1), 40_000],
+    ['a client has learnt another router', () => deceived(calm(20_000), 12_000, 2), 20_000],
+    ['the winner of a merge does not announce', () => deceived(merge(), 20_300, 1), 40_000],
   ],
   S9: [['resigns and stays', () => calm(12_000).advert(9_500, 0, [], 0), 12_000]],
   S10: [
-    ['nobody says so', () => twoOwners('rfc9568').yields(1, 1, 'higher-address'), 10_000],
+    ['no owner reports it', () => twoOwners('rfc9568').yields(1, 1, 'higher-address'), 10_000],
     [
-      'an owner gives way under RFC 5798',
+      'an owner yields under RFC 5798',
       () => twoOwners('rfc5798').yields(1, 1, 'higher-address'),
     ],
   ],
   S11: [
     [
-      'steps down on it',
+      'steps down on a refused packet',
       () => calm(9_300).change(9_500, { kind: 'garbage', virtual: 0, router: 0 }).yields(9_500, 0),
     ],
     [
-      'answers it',
+      'answers a refused packet',
       () => calm(9_300).change(9_500, { kind: 'garbage', virtual: 0, router: 0 }).advert(9_500, 0),
     ],
     [
-      'takes over on it',
+      'takes over on a refused packet',
       () => calm(9_300).change(9_500, { kind: 'garbage', virtual: 0, router: 1 }).takes(9_500, 1),
     ],
   ],
@@ -273,7 +273,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       'a Backup becomes Active',
       () => calm(20_000).role(10_000, 1, 'MASTER', 'no-response').role(10_500, 1, 'BACKUP'),
     ],
-    ['an Active gives way', () => calm(10_000).role(10_000, 0, 'BACKUP'), 12_000],
+    ['an Active yields', () => calm(10_000).role(10_000, 0, 'BACKUP'), 12_000],
     [
       'one lost advert is enough',
       () => calm(9_300).advert(10_220, 0, [2], 200, [1]).takes(10_800, 1),
@@ -288,15 +288,15 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   T4: [['the same roles again and again', () => flapping(4)]],
   T5: [
-    ['seven changes for nothing', () => flapping(4)],
+    ['seven changes without a cause', () => flapping(4)],
     [
-      'thirteen for two things, one after the other',
+      'thirteen changes for two causes in sequence',
       () => flaps(calm(9_990).process(9_990, 2, 'pause').process(9_995, 2, 'resume'), 7),
     ],
   ],
   T6: [
     [
-      'a takeover after the clock was set',
+      'a takeover after a step of the clock',
       () =>
         calm(9_300)
           .change(9_500, { kind: 'wall-clock', router: 1 })
@@ -305,8 +305,8 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ],
   ],
   L1: [
-    ['nobody takes over', () => crashed(), 20_000],
-    ['nobody ever becomes Active', () => new Stream().boot(), 20_000],
+    ['no router takes over', () => crashed(), 20_000],
+    ['no router ever becomes Active', () => new Stream().boot(), 20_000],
   ],
   L2: [
     ['too early', () => crashed().takes(11_000, 1)],
@@ -315,7 +315,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   L3: [
     ['without the skew', () => calm(9_300).stop(9_500, 0).takes(9_600, 1, 'priority-zero')],
-    ['as if nobody had resigned', () => calm(9_300).stop(9_500, 0).takes(12_635.5, 1)],
+    ['after a whole down interval', () => calm(9_300).stop(9_500, 0).takes(12_635.5, 1)],
   ],
   L4: [
     ['never', () => newcomer().adverts(10_414.5, 20_000, 1), 20_000],
@@ -363,7 +363,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
     ],
   ],
   L7: [
-    ['too late after its link went', () => linkPulled().takes(13_100, 1)],
+    ['too late after its link went down', () => linkPulled().takes(13_100, 1)],
     [
       'too late after its script failed',
       () => {
@@ -383,7 +383,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   L8: [
     [
-      'wakes up as a second Active and stays',
+      'resumes as a second Active and stays',
       () => {
         const s = calm(9_300).process(9_500, 0, 'pause').takes(12_635.6, 1, 'no-response', [2]);
         return s.process(13_000, 0, 'resume').adverts(13_001, 25_000, 0, []);
@@ -393,14 +393,14 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   P1: [
     [
-      'a lower priority keeps it',
+      'a router with lower priority stays Active',
       () => new Stream().boot().takes(3_415, 1).adverts(4_415, 20_000, 1),
       20_000,
     ],
   ],
   P2: [
     [
-      'a worse one among equals',
+      'a router with lower priority wins among equals',
       () => {
         const s = new Stream({ routers: [...equals, routerFacts(100)] }).boot();
         return s.takes(3_610, 2).adverts(4_610, 20_000, 2);
@@ -408,7 +408,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       20_000,
     ],
     [
-      'the higher address gives way',
+      'the higher address yields',
       () => {
         const s = new Stream({ routers: equals }).boot().takes(3_415, 0).takes(3_415, 1);
         return s
@@ -463,7 +463,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   H3: [
     ['down without a failure', () => checked().verdict(9_500, 0, false)],
-    ['the same again', () => checked().verdict(9_500, 0, true)],
+    ['the same verdict again', () => checked().verdict(9_500, 0, true)],
   ],
   H4: [
     ['two runs at once', () => checked().check(9_050, 0, true)],
@@ -479,7 +479,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   H5: [
     [
-      'a claim that is no sum',
+      'a claimed priority that is not the sum',
       () =>
         checked().change(9_500, { kind: 'claimed-priority', virtual: 0, router: 0, priority: 170 }),
     ],
@@ -517,7 +517,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   ],
   H7: [
     [
-      'nobody takes over',
+      'no router takes over',
       () => checked().change(10_500, { kind: 'check-cause', router: 0, broken: true }),
       30_000,
     ],
@@ -530,7 +530,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       () => checked().process(9_500, 0, 'pause').verdict(9_600, 0, false),
     ],
     [
-      'two results as it goes on',
+      'two results on resume',
       () => {
         const s = checked().process(9_500, 0, 'pause').process(15_000, 0, 'resume');
         s.change(15_000, { kind: 'check-timed-out', router: 0 });
@@ -541,7 +541,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   H11: [['a takeover after 300 ms', dip]],
 };
 
-/** For those whose rules speak of what the elections of every kind do not contain: nearly wrong, and right. */
+/** For rules about events that the correct elections do not contain: nearly wrong, but correct elections. */
 export const NEARLY: Readonly<Record<string, Wrong>> = {
   T1: [
     [
@@ -556,7 +556,7 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   T2: [['as many losses and no takeover', () => lossy(0), 3_010_000]],
   S1: [
     [
-      'preempts the lower Active that it obeyed for its preempt_delay',
+      'preempts the lower Active after its preempt_delay',
       () => {
         const s = new Stream({ routers: DELAYED }).boot();
         return s.takes(3_610, 2).adverts(4_610, 7_000, 2).takes(6_611, 1, 'preempted');
@@ -586,14 +586,14 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   ],
   T6: [
     [
-      'a clock is set, and nothing follows',
+      'a step of the clock without a change',
       () => calm(20_000).change(9_500, { kind: 'wall-clock', router: 1 }),
       20_000,
     ],
   ],
   H6: [
     [
-      'its priority is the same by the file it has yet to read',
+      'its priority equals that of the file that it has yet to read',
       () => {
         const routers = [routerFacts(254), routerFacts(150), routerFacts(100)];
         const s = new Stream({ check: { ...CHECK, weight: 60 }, routers }).boot();
@@ -614,7 +614,7 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   ],
   S7: [
     [
-      'a killed process cannot take the addresses away',
+      'a killed process cannot remove its addresses',
       () => {
         const killed = calm(9_300).process(9_400, 0, 'stop').role(9_400, 0, 'DOWN', 'killed');
         return killed.start(12_000, 0).yields(12_000.2, 0).takes(15_700, 0);
@@ -625,7 +625,7 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   S12: [
     ['at the same instant', () => crashed().takes(12_610, 1)],
     [
-      'an announcement of its last time as the Active',
+      'an announcement from its last time as Active',
       () =>
         calm(9_300)
           .yields(9_400, 0)
@@ -672,7 +672,7 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   ],
   H10: [
     [
-      'one result as it goes on',
+      'one result on resume',
       () => {
         const s = checked().process(9_500, 0, 'pause').process(15_000, 0, 'resume');
         return s.change(15_000, { kind: 'check-ended', router: 0, ok: true, late: false });
@@ -681,7 +681,7 @@ export const NEARLY: Readonly<Record<string, Wrong>> = {
   ],
   H11: [
     [
-      'a dip without an echo',
+      'a short dip of priority without a takeover',
       () => {
         const s = checked();
         s.change(10_100, { kind: 'claimed-priority', virtual: 0, router: 0, priority: 140 });

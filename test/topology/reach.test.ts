@@ -15,7 +15,7 @@ import { loadScenario, NO_OVERRIDES, type Overrides } from '../../src/scenario/s
 import { NOTHING_MORE, reachOf } from '../../src/topology/reach.ts';
 import { OWN_CONF, PAIR_YAML } from '../support/topology.ts';
 
-/** A project with a scenario in a folder of its own, and a file of somebody else's beside the project. */
+/** A project with a scenario in a folder of its own, and a foreign file next to the project. */
 let top: string;
 let file: string;
 beforeEach(() => {
@@ -69,12 +69,12 @@ const outside = (path: string, folder: string): string =>
   `${path} is outside the project's folder project | Move it there, or open its folder on the command line: --allow-path ${folder}`;
 
 describe('paths inside a file', () => {
-  it('reach the whole project, whatever the folder of the file', () => {
+  it('reach the whole project from any folder of the file', () => {
     expect(problems(SCENARIO)).toEqual([]);
     expect(problems(setting('config', '../gw1.conf'))).toEqual([]);
   });
 
-  it('reach no topology outside it', () => {
+  it('reach no topology outside the project', () => {
     const text = SCENARIO.replace('../pair.yaml', '../../other/pair.yaml');
     expect(problems(text)).toEqual([
       `project/labs/crash.yaml:3:11 ${outside('other/pair.yaml', 'other')}`,
@@ -82,7 +82,7 @@ describe('paths inside a file', () => {
   });
 
   it.each(['/etc/shadow', '/proc/self/environ', '/etc/no-such-file'])(
-    'do not even say whether %s is there',
+    'do not reveal whether %s exists',
     (path) => {
       expect(problems(setting('config', path))).toEqual([
         expect.stringMatching(/crash\.yaml:4:8 .* is outside the project's folder project/),
@@ -93,7 +93,7 @@ describe('paths inside a file', () => {
   it.each([
     ['a link to a file', 'other/secret.conf', 'link.conf'],
     ['a link to a folder', 'other', 'link.conf/secret.conf'],
-  ])('reach nothing outside it through %s', (_, target, path) => {
+  ])('do not reach outside the project through %s', (_, target, path) => {
     symlinkSync(join(top, target), join(top, 'project', 'link.conf'));
     expect(problems(setting('config', `../${path}`))).toEqual([
       expect.stringContaining(
@@ -116,7 +116,7 @@ describe('paths inside a file', () => {
   it.each([
     ['/dev/zero', 'a device'],
     ['../labs', 'a folder'],
-  ])('never name what is no regular file: %s', (path, what) => {
+  ])('never name a file that is not regular: %s', (path, what) => {
     const allow = { ...NOTHING_MORE, paths: ['/dev'] };
     const text = SCENARIO.replace('../pair.yaml', path);
     expect(problems(text, { allow })[0]).toContain(
@@ -125,14 +125,14 @@ describe('paths inside a file', () => {
     expect(problems(setting('config', path), { allow })[0]).toContain(`it is ${what}`);
   });
 
-  it('reach the topologies that come with halab', () => {
+  it('reach the shipped topologies', () => {
     const shipped = new URL('../../topologies/two-node.yaml', import.meta.url).pathname;
     expect(problems(SCENARIO.replace('../pair.yaml', shipped))).toEqual([]);
   });
 });
 
 describe('a program of an engine', () => {
-  it('may be an installed one, but no other file of the machine', () => {
+  it('may be an installed one, but not another file of the machine', () => {
     expect(problems(engine('/usr/bin/env'))).toEqual([]);
     expect(problems(engine('/usr/lib/os-release'))[0]).toContain("outside the project's folder");
     const program = join(top, 'other', 'keepalived');
@@ -141,7 +141,7 @@ describe('a program of an engine', () => {
     expect(problems(engine(program), { allow: { paths: [program], env: [] } })).toEqual([]);
   });
 
-  it('must be executable, and no folder', () => {
+  it('must be executable and not a folder', () => {
     const program = join(top, 'project', 'keepalived');
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
     expect(problems(engine('./keepalived'))).toEqual([]);
@@ -159,7 +159,7 @@ describe('the command line', () => {
     expect(problems(setting('config', '../../other/secret.conf'), { allow })).toEqual([]);
   });
 
-  it('opens what is typed: --topology and --set', () => {
+  it('opens files in --topology and --set', () => {
     expect(problems(SCENARIO, { topology: join(top, 'other', 'pair.yaml') })).toEqual([]);
     const config = PAIR_YAML.replace('role: router', 'role: router, config: ./secret.conf');
     writeFileSync(join(top, 'other', 'pair.yaml'), config);
@@ -174,14 +174,14 @@ describe('the command line', () => {
     ]);
   });
 
-  it('names no scenario that a link takes out of its folder: a pattern of the shell may have found it', () => {
+  it('refuses a scenario behind a link out of its folder: a shell pattern may have matched it', () => {
     symlinkSync(join(top, 'other', 'secret.conf'), join(top, 'project', 'labs', 'x.yaml'));
     expect(() => loadScenario(join(top, 'project', 'labs', 'x.yaml'))).toThrow(
       /leads to .*secret\.conf, which is outside/,
     );
   });
 
-  it('opens variables of the environment by name, and no other', () => {
+  it('allows environment variables by name only', () => {
     const text = SCENARIO.replace('steps:', `description: "\${{ env.HOME }}"\nsteps:`);
     expect(problems(text)[0]).toMatch(
       /:4:14 env\.HOME is closed to scenario files: the command line opens it with --allow-env HOME/,
@@ -194,14 +194,14 @@ describe('the command line', () => {
     );
   });
 
-  it('gives an expression nothing that every object has', () => {
+  it('gives an expression no property that every object has', () => {
     const text = SCENARIO.replace('steps:', `description: "\${{ vars.constructor }}"\nsteps:`);
     expect(problems(text)[0]).toContain('vars.constructor is not defined');
   });
 });
 
 describe('a project', () => {
-  it('is the current folder where there is no git root, and never the root of the file system', () => {
+  it('is the current folder without a git root, and never the root of the file system', () => {
     rmSync(join(top, 'project', '.git'), { recursive: true });
     const here = process.cwd();
     expect(reachOf(file).hasFolder(here)).toBe(true);

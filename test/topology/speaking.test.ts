@@ -12,7 +12,7 @@ import { PAIR_YAML, problemsOf, topologyOf } from '../support/topology.ts';
 const KEY = 'a-key-of-32-characters-or-so-0123';
 const HEX = `hex:${'0a'.repeat(32)}`;
 
-/** `more` is about the virtual router, in flow style or a line each. */
+/** `more`: settings of the virtual router, in flow style or one per line. */
 function yaml(...more: string[]): string {
   return PAIR_YAML.replace('vrid: 51', ['vrid: 51', ...more].join('\n    '));
 }
@@ -34,12 +34,12 @@ const ALL = yaml(
 );
 
 describe('signed adverts, unicast and a virtual MAC in a topology', () => {
-  it('are nothing where they are not asked for', () => {
+  it('are off by default', () => {
     const [instance] = config(PAIR_YAML).instances;
     expect(instance).toMatchObject({ hmac: undefined, unicast: undefined, vmac: undefined });
   });
 
-  it("are rendered in keepalived's keywords", () => {
+  it('are rendered as keepalived keywords', () => {
     const text = keepalivedConf(config(ALL), '/fifo').replaceAll(/\s+/g, ' ');
     expect(text).toContain(`auth_hmac { key 1 ${HEX} active_key 1 }`);
     expect(text).toContain('unicast_src_ip 10.0.0.1 unicast_peer { 10.0.0.2 }');
@@ -49,20 +49,20 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     expect(plain).not.toContain('vmac_xmit_base');
   });
 
-  it.each([SIGNED, UNICAST, VMAC, ALL])('are read by halab as they were rendered (%#)', (text) => {
+  it.each([SIGNED, UNICAST, VMAC, ALL])('are parsed by halab as rendered (%#)', (text) => {
     for (const which of [0, 1]) {
-      const one = config(text, which);
-      const back = readRendered({ path: 'x', text: printConfig(one) });
+      const parsed = config(text, which);
+      const back = readRendered({ path: 'x', text: printConfig(parsed) });
       expect(back.instances[0]).toMatchObject({
-        hmac: one.instances[0]?.hmac,
-        unicast: one.instances[0]?.unicast,
-        source: one.instances[0]?.source,
-        vmac: one.instances[0]?.vmac,
+        hmac: parsed.instances[0]?.hmac,
+        unicast: parsed.instances[0]?.unicast,
+        source: parsed.instances[0]?.source,
+        vmac: parsed.instances[0]?.vmac,
       });
     }
   });
 
-  it('distinguish a key of text from one of bytes, and carry the time window', () => {
+  it('distinguish a text key from a key of bytes, and include the time window', () => {
     const hex = Buffer.from(KEY).toString('hex');
     expect(config(SIGNED).instances[0]?.hmac).toMatchObject({
       keys: [{ id: 1, source: KEY, hex }],
@@ -72,12 +72,12 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     expect(config(slow).instances[0]?.hmac).toMatchObject({ timeWindow: 12_000_000 });
   });
 
-  it('a member may have peers of its own', () => {
+  it('include own peers of a member', () => {
     const own = UNICAST.replace('gw2: { priority: 100 }', 'gw2: { unicast_peers: [10.0.0.77] }');
     expect(config(own, 1).instances[0]?.unicast?.peers).toMatchObject([{ address: '10.0.0.77' }]);
   });
 
-  it('an engine that cannot says so', () => {
+  it('are refused with the reason by an engine without support', () => {
     const kernel = { ipvs: false };
     expect(frr.cannot(config(SIGNED), kernel, undefined)).toEqual([
       'sign adverts: it takes no authentication',
@@ -85,7 +85,7 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     expect(frr.cannot(config(UNICAST), kernel, undefined)).toEqual([
       'send adverts to peers: it speaks to the group only',
     ]);
-    // Its addresses are on a virtual MAC in any case.
+    // Its addresses are always on a virtual MAC.
     expect(frr.cannot(config(VMAC), kernel, undefined)).toEqual([]);
     for (const kind of [keepalived, halab])
       expect(kind.cannot(config(ALL), kernel, undefined)).toEqual([]);
@@ -126,11 +126,11 @@ describe('signed adverts, unicast and a virtual MAC in a topology', () => {
     ],
     [yaml('unicast: sometimes'), /unicast/],
     [yaml('use_vmacs: true'), /use_vmac/],
-  ])('a mistake is told (%#)', (text, message) => {
+  ])('report an error (%#)', (text, message) => {
     expect(JSON.stringify(problemsOf(text))).toMatch(message);
   });
 
-  it('version 2 may be signed, too', () => {
+  it('may be used with version 2, too', () => {
     expect(
       problemsOf(
         SIGNED.replace('vrid: 51', 'vrid: 51\n    protocol: vrrp2').replace('100ms', '1s'),
@@ -152,7 +152,7 @@ describe('in the simulator', () => {
     expect(run.owners()).toEqual(['gw2']);
   });
 
-  it('a key that differs, and a peer that is not there, leave two owners', async () => {
+  it('a different key and a missing peer leave two owners', async () => {
     const lonely = UNICAST.replace(
       '{ priority: 150 }',
       '{ priority: 150, unicast_peers: [10.0.0.77] }',

@@ -1,4 +1,4 @@
-/** What a real node does for a fault. */
+/** The actions of a real node for a fault. */
 import type { Fault } from '../../fault/faults.ts';
 import type { CheckScripts } from '../check-scripts.ts';
 import type { AgentResult } from '../protocol.ts';
@@ -25,7 +25,7 @@ export interface NodeParts {
   readonly unplug: () => void;
 }
 
-/** What somebody else must do before a fault counts: send a packet, ask a service, run a script. */
+/** What must happen before a fault takes effect: a packet, a request, a run of a script. */
 export interface Meeting {
   readonly count: () => number;
   readonly evidence: (count: number) => string;
@@ -39,7 +39,7 @@ export interface Actions<F extends Fault> {
   apply(order: Order<F>, parts: NodeParts): Promise<AgentResult>;
   /** Undefined: `apply` has seen the effect itself. */
   met?(order: Order<F>, parts: NodeParts): Meeting | undefined;
-  /** `others`: what else was ordered and is not healed. The agent that undoes may have started after `apply`. */
+  /** `others`: other ordered faults that are not healed. The agent that undoes may have started after `apply`. */
   undo(
     order: Omit<Order<F>, 'at'>,
     parts: NodeParts,

@@ -19,7 +19,7 @@ export interface Table {
 /** `devices`: the interfaces of the node. */
 export type Rules<F> = (fault: F, devices: readonly string[]) => Table;
 
-/** `packets`: what the rules meet, as the evidence names it. */
+/** `packets`: the packets of the rules, in the wording of the evidence. */
 export function filterActions<F extends Fault>(
   rules: Rules<F>,
   packets: (fault: F) => string,
@@ -63,7 +63,7 @@ function tableName(id: string, { family }: Table): string {
 }
 
 let library: Nftables | undefined;
-/** What rules had met when they were deleted: their effect may be looked for later. */
+/** Counters of deleted rules: their effect may be checked later. */
 const last = new Map<string, number>();
 
 function nft(): Nftables | undefined {

@@ -12,7 +12,7 @@ export const NODE_FAULTS: {
   readonly 'node.stop': Actions<FaultOf<'node.stop'>>;
 } = {
   /**
-   * Ends what runs, says so, and is gone. Docker may need seconds to take a dead container's network
+   * Ends all processes, reports it, and exits. Docker may need seconds to take a dead container's network
    * away, and until then its kernel would go on answering for its addresses: the cables are pulled first.
    */
   'node.kill': {

@@ -6,7 +6,7 @@ export const PORT_FAULTS = {
   'port.block': filterActions(portRules, ({ port }: PortFault) => `packets for port ${port}`),
 };
 
-/** Before any translation, so that it also meets what comes for a virtual server of the node. */
+/** Before any translation, so that it also matches packets to a virtual server of the node. */
 export function portRules({ port, mode }: PortFault): Table {
   const own = 'fib daddr type local';
   const refuse = 'counter reject with icmpx type port-unreachable';

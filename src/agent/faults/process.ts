@@ -37,7 +37,7 @@ export const PROCESS_FAULTS = {
   'process.pause': {
     apply: ({ fault: { process: role }, at }, { router }) =>
       signal(router.pids(role), role, at, { name: 'SIGSTOP', effect: 'stopped', seen: isStopped }),
-    // What another pause holds stays stopped.
+    // Processes of another pause stay stopped.
     undo: async (_, { router }, others) => {
       const held = others.flatMap((other) =>
         other.kind === 'process.pause' ? router.pids(other.process) : [],
@@ -76,7 +76,7 @@ async function rewrite(files: readonly ConfigFile[], router: Router): Promise<Ag
   writeAll(files);
   const pids = router.mainPids();
   signalAll(pids, 'SIGHUP');
-  // What has died reads the files when it starts, what is paused when it goes on.
+  // A dead process reads the files at its start, a paused one when it resumes.
   const done = (pid: number): boolean => tookHangup(pid) || isGone(pid, router) || isStopped(pid);
   return (await becomesTrue(() => pids.every(done), SIGNAL))
     ? { ok: true }
@@ -90,7 +90,7 @@ function killed(router: Router, role: ProcessRole, at: number): Promise<AgentRes
 
 interface Signal {
   readonly name: NodeJS.Signals;
-  /** As the evidence says it: `SIGKILL ended 2 processes`. */
+  /** In the wording of the evidence: `SIGKILL ended 2 processes`. */
   readonly effect: string;
   readonly seen: (pid: number) => boolean;
   readonly before?: () => void;

@@ -51,7 +51,7 @@ const REFUSED_ADVERTS = `  chain leaving {
     meta l4proto 112 counter drop
   }`;
 
-/** The last packet of the range of `numgen`: no fault lasts until it begins anew. */
+/** The last packet of the range of `numgen`: no fault lasts until it restarts. */
 const NEVER = 2 ** 31 - 1;
 
 /**

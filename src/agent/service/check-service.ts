@@ -1,5 +1,5 @@
 /**
- * What a lab's `check-service PORT` script runs: succeeds if the port of the node accepts connections. It imports
+ * The `check-service PORT` script of a lab: succeeds if the port of the node accepts connections. It imports
  * nothing but the socket, because starting takes most of a script's time.
  */
 import { connect } from 'node:net';

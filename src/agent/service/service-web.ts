@@ -33,7 +33,7 @@ function certificateOf(expired: boolean): { key: string; cert: string } {
   return { key: SERVICE_KEY, cert: expired ? EXPIRED_CERTIFICATE : VALID_CERTIFICATE };
 }
 
-/** The header names the node that answered, whatever the body says. */
+/** The header names the node that answered, independent of the body. */
 function answering({ node, conduct, onAsked }: ServiceSpec): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     onAsked();

@@ -1,4 +1,4 @@
-/** What the agent knows of a service: what it serves, how it is to behave, how it is started and stopped. */
+/** A service of the agent: its content, its conduct, its start and stop. */
 import type { Conduct } from '../../fault/conduct.ts';
 import type { Service } from '../../topology/service.ts';
 
@@ -16,6 +16,6 @@ export interface OpenService {
   start(): Promise<string | undefined>;
   /** Closes the port and every connection at once. */
   stop(): void;
-  /** Takes the certificate that `conduct` asks for; connections from now on get it. */
+  /** Loads the certificate of `conduct` for new connections. */
   changed(conduct: Conduct): void;
 }

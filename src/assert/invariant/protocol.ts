@@ -1,4 +1,4 @@
-/** `protocol`: the invariants of VRRP, judged over what the lab saw of one repeat. */
+/** `protocol`: the invariants of VRRP, judged by the evidence of one repeat. */
 import * as z from 'zod';
 import { agentOf, type Witness } from '../../observe/witness.ts';
 import {
@@ -43,7 +43,7 @@ export const protocol = slice({
       .optional()
       .describe('How late a timer, a claim or an address may be seen [50ms]'),
   }),
-  docs: `the invariants of VRRP over what was seen: by default ${DEFAULT_CHECKS.join(', ')}`,
+  docs: `the invariants of VRRP over the evidence: by default ${DEFAULT_CHECKS.join(', ')}`,
   witnesses: ({ check = DEFAULT_CHECKS }, topology, router) => seenBy(router, check, topology),
   invariant: {
     judge({ check: wanted = DEFAULT_CHECKS, lateness = LATENESS }, record, router) {

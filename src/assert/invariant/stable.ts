@@ -1,4 +1,4 @@
-/** `stable`: the address changes its owner so often and no more. */
+/** `stable`: the address changes its owner at most this often. */
 import * as z from 'zod';
 import { slice } from '../assertion.ts';
 import { storyOf } from '../evidence.ts';

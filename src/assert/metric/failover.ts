@@ -1,10 +1,10 @@
-/** What is measured of a failover: each name is an assertion over the repeats of a run. */
+/** The metrics of a failover: each name is an assertion over the repeats of a run. */
 import { failoverMetric } from './samples.ts';
 
 export const FAILOVER_METRICS = {
   convergence: failoverMetric({
     metric: 'convergence',
-    docs: 'the fault to the first reply of the new owner after which nothing is lost',
+    docs: 'the fault to the first reply of the new owner without later losses',
     isProbed: true,
     includesTimer: true,
   }),

@@ -34,7 +34,7 @@ const NO_PROBE = 'no probe goes to an address of the virtual router';
 
 export const outage = slice({
   schema,
-  docs: 'the hole in the replies',
+  docs: 'the longest gap in the replies',
   witnesses: witnessesOf,
   needs: (assertion, topology) => {
     if (assertion.vip !== undefined) return assertion.vip;

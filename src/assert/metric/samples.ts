@@ -47,7 +47,7 @@ type TimeMetric = Exclude<keyof Metrics, 'garp' | 'outage' | 'dualMaster'>;
 export interface Sample {
   readonly value: Micros | undefined;
   readonly window: Window;
-  /** The probe asked nothing there: neither a pass nor a failure. */
+  /** The probe sent nothing there: neither a pass nor a failure. */
   readonly unasked?: boolean;
 }
 
@@ -98,7 +98,7 @@ export function failoverMetric({
   });
 }
 
-/** What the faults of a step did, by their ids `STEP-REPEAT-NODE`: the first of them that moved the owner [of any step]. */
+/** The effect of the faults of a step, by their ids `STEP-REPEAT-NODE`: the first one that moved the owner [of any step]. */
 export function faultOf(
   record: RepeatRecord,
   router: VirtualRouter,

@@ -1,8 +1,8 @@
 /**
  * The arithmetic of VRRP that the invariants use: how long a timer and a cluster may take. Written from the RFCs and
- * from what the implementations do; it shares no code with the engine.
+ * from the implementations; it shares no code with the engine.
  *
- * Lengths are real-valued microseconds of the router's own clock unless said otherwise; `least` and `most`
+ * Lengths are real-valued microseconds of the router's own clock by default; `least` and `most`
  * turn them into bounds on the true time. p: effective priority; AI: own Advertisement_Interval; AAI: the
  * learnt one; K: intervals in the down interval [3]; J: the spread of the delay; g: the lateness of timers;
  * rho: the error of the clocks' rate.
@@ -15,7 +15,7 @@ const GRAIN = 2;
 const CENTISECOND = 10_000;
 const SECOND = 1_000_000;
 
-/** Version 2 learns no interval, and refuses adverts with another one than its own. */
+/** Version 2 learns no interval, and refuses adverts with a different one. */
 export function isVersion2(profile: ProfileName): boolean {
   return profile === 'rfc3768';
 }
@@ -75,7 +75,7 @@ export function jitter({ delayLeast, delayMost }: ElectionFacts): number {
 
 /**
  * Whether the skews of all pairs are apart by more than J + D+ + g + 2 rho M (T3), for adverts at `interval`: so much
- * later the advert of the first must have come to the second, on whatever paths.
+ * later the advert of the first must have reached the second, on any path.
  */
 export function spaced(
   facts: ElectionFacts,
@@ -100,7 +100,7 @@ export function equalIntervals(routers: readonly RouterFacts[]): boolean {
 
 /**
  * L1: T_stab = max_r M_r(AI*) + AI* + 2 D+ + 2 g, in true time: after this long in quiet surroundings the
- * virtual router is at rest, whatever was before. If not all hear each other: depth * (max_r M_r(AI*) + D+
+ * virtual router is at rest, from any state. If not all hear each other: depth * (max_r M_r(AI*) + D+
  * + g) + AI* + D+ + g with the number of routers that come to be Active one after the other. A preempt_delay adds itself and an
  * interval; a sync group waits for its last member, at worst a whole round longer.
  */

@@ -1,6 +1,6 @@
 /**
  * How often each class of event came about in the elections. A campaign that never saw a merge has not tested merges,
- * whatever its invariants say.
+ * independent of its invariants.
  */
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
@@ -53,7 +53,7 @@ export function addCounts(to: Tally, from: Counts): void {
   for (const name of CLASSES) to[name] += from[name];
 }
 
-/** Counts into `counts`; to be handed to `watchElection` beside the invariants. */
+/** Counts into `counts`; passed to `watchElection` in addition to the invariants. */
 export function coverage(counts: Tally): (scene: Scene) => Monitor {
   return (scene) => {
     const streak = new Array<number>(scene.size * scene.size).fill(0);
@@ -168,7 +168,7 @@ function roleChanged(scene: Scene, counts: Tally, at: Instant, change: RoleChang
     if (s !== change.router && isActive(scene, s)) counts[kindOf(scene, at, change, s, from)]++;
 }
 
-/** The kind of dual Active that begins when `second` becomes Active beside `first`. */
+/** The kind of dual Active that begins when `second` becomes Active in addition to `first`. */
 function kindOf(
   scene: Scene,
   at: Instant,

@@ -2,7 +2,7 @@
 import type { ElectionChange } from '../../observe/election.ts';
 import type { Scene } from './scene.ts';
 
-/** Whether a change moves the surroundings, so that T_stab begins anew. All else follows from such changes. */
+/** Whether a change disturbs the cluster, so that T_stab starts again. Other changes are consequences. */
 export function disturbs(scene: Scene, { kind }: ElectionChange): boolean {
   // keepalived: any packet restarts its Adver_Timer, so it can be silenced.
   if (kind === 'garbage') return scene.facts.profile === 'keepalived';
@@ -23,7 +23,7 @@ export function noteStrike(scene: Scene, at: number, change: ElectionChange): vo
   scene.struckAt = at;
 }
 
-/** A number for the process, link or configuration of one router; -1: of no router in particular. */
+/** A number for the process, link or configuration of one router; -1: no specific router. */
 function strikeOf(change: ElectionChange): number {
   switch (change.kind) {
     case 'process':

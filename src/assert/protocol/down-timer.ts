@@ -1,11 +1,11 @@
 /**
- * What is known of the Active_Down_Timer of each router: when it was last restarted, and the least time it then needs.
- * Where the stream leaves something open, the shorter wait stays, because only what is certain may be judged.
+ * Knowledge about the Active_Down_Timer of each router: its last restart and its minimum length.
+ * If the stream leaves a choice, the shorter length counts, because only certain violations may be reported.
  */
 import { down, isVersion2, least, most, skew } from './arithmetic.ts';
 import { intervalOf, type Scene, tracked } from './scene.ts';
 
-/** It resumes and was configured while paused: it may judge the adverts in its queue by the old priority or the new one. */
+/** A router reloaded while paused may compare the adverts in its queue with the old or the new priority. */
 export function usesOldConfig(scene: Scene, at: number, r: number): boolean {
   return at === scene.resumedAt[r] && (scene.reconfiguredAt[r] ?? 0) >= (scene.pausedAt[r] ?? at);
 }
@@ -16,7 +16,7 @@ export function beatsOldPriority(scene: Scene, at: number, r: number, priority: 
   return at === scene.resumedAt[r] && priority >= Math.min(own, scene.priorityBefore[r] ?? own);
 }
 
-/** Its preempt_delay is certainly not over, whatever the rate of its clock. */
+/** Its preempt_delay is certainly not over at any rate of its clock. */
 export function isSurelyDelayed(scene: Scene, at: number, r: number): boolean {
   const delay = scene.routers[r]?.preemptDelay ?? 0;
   return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
@@ -89,7 +89,7 @@ export function resigned(scene: Scene, at: number, r: number, by: number): void 
   if (usesOldConfig(scene, at, r)) scene.wait[r] = (scene.wait[r] ?? 0) - roundedTwice(scene);
 }
 
-/** FRR rounds down to centiseconds, once for the timer and once for what moves it (us). */
+/** FRR rounds down to centiseconds, once for the timer and once for its change (us). */
 export function roundedTwice({ facts }: Scene): number {
   return facts.profile === 'frr' ? 10_000 : 0;
 }
@@ -100,13 +100,13 @@ export function leastSkew(scene: Scene, r: number): number {
   return least(facts, skew(facts.profile, scene.priority[r] ?? 0, own, leastLearnt(scene, r)));
 }
 
-/** If the old file and the new one give the same priority, it reports none: set what it must be. */
+/** If the old and the new file give the same priority, the router reports none: set the expected value. */
 export function claimsAgain(scene: Scene, r: number): void {
   const base = scene.routers[r]?.priority ?? 0;
   setPriority(scene, r, base + tracked(scene, r), base);
 }
 
-/** The priority of an owner never moves; every other one stays within 1..254. */
+/** The priority of an owner never changes; every other one stays within 1..254. */
 export function setPriority(scene: Scene, r: number, wanted: number, base = wanted): void {
   const next = base === 255 ? 255 : Math.max(1, Math.min(254, wanted));
   const before = scene.priority[r] ?? 0;

@@ -91,7 +91,7 @@ export function followMissed(scene: Scene, at: Instant, router: number, from: nu
   disturb(scene, at);
 }
 
-/** T_stab begins anew. */
+/** T_stab starts again. */
 function disturb(scene: Scene, at: number): void {
   if (scene.settled) {
     scene.settled = false;

@@ -1,12 +1,12 @@
 /**
- * What a lab saw of one virtual router, turned into the stream that the invariants judge, as far as the evidence goes:
+ * Converts the evidence of a lab about one virtual router into the stream that the invariants judge:
  *
  *   tap: adverts -> sent, announcements -> announce      kernel: addresses -> install, withdraw; links; neighbours -> learnt
  *   agent: nodes and processes -> process                engine: its claims -> role (none, or not understood: the holder of the addresses)
- *   lab: pauses -> process; what impairs the network or the timers -> noise, while it lasts
+ *   lab: pauses -> process; faults of the network or the timers -> noise, while they last
  *
- * No evidence shows which routers received an advert, so nothing is `heard`: S1, S2, L2-L7 and what else needs it cannot
- * be judged. A FAULT is taken as given, because no evidence shows what tracked objects watch.
+ * No evidence shows which routers received an advert, so nothing is `heard`: S1, S2, L2-L7 and other invariants that need it cannot
+ * be judged. A FAULT is accepted without a cause, because no evidence shows tracked objects.
  */
 import { isAdvertOf } from '../../observe/adverts.ts';
 import { announcements } from '../../observe/announcements.ts';
@@ -79,7 +79,7 @@ export function replayTimeline(
     .filter(({ at }) => at <= to)
     .sort((a, b) => a.at - b.at);
   const began = events[0]?.at ?? to;
-  // A client that has learnt nothing yet cannot be wrong.
+  // A client without an entry cannot be wrong.
   for (let host = 0; host < hosts.length; host++)
     listener.change(began, { kind: 'deaf', virtual: 0, host, router: 0 });
   for (const event of events) replayEvent(replay, event);
@@ -109,7 +109,7 @@ function replayOf({ router, listener }: Replay, r: number, one: SeenRouter, even
       if (isAdvertOf(router, event)) one.sends(event);
       return;
     case 'garp':
-      // The first address stands for all of them.
+      // The first address represents all of them.
       if (event.segment === router.network && event.address === router.addresses[0]?.address)
         listener.change(at, { kind: 'announce', virtual: 0, router: r, count: 1 });
       return;

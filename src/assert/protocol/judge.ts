@@ -12,7 +12,7 @@ export interface JudgedElection {
   readonly coverage: Counts;
 }
 
-/** Enough to see what is wrong; a broken engine may violate something at every event. */
+/** Enough to see the error; a broken engine may violate an invariant at every event. */
 const MOST_VIOLATIONS = 20;
 
 /** `invariants`: their ids [all that apply]. `play` runs the election before the listener. */

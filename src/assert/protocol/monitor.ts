@@ -10,7 +10,7 @@ export interface Violation {
   /** Indexes of the routers concerned. */
   readonly routers: readonly number[];
   readonly virtual: number;
-  /** One sentence: what was seen, and what the formula allows. */
+  /** One sentence with the observation and the limit of the formula. */
   readonly because: string;
   /** When the violation began, and how long it may last (us); without them it has no duration. */
   readonly since?: Instant;
@@ -19,7 +19,7 @@ export interface Violation {
   readonly known?: string;
 }
 
-/** What a monitor reports: the watch adds the name of its invariant and the virtual router. */
+/** The report of a monitor: the watch adds the name of its invariant and the virtual router. */
 export type Report = (
   at: Instant,
   routers: readonly number[],
@@ -41,7 +41,7 @@ export interface Invariant {
   readonly id: string;
   /** A few words for lists. */
   readonly title: string;
-  /** What it demands, in sentences and formulas (symbols: src/assert/README.md), and when it is not judged. */
+  /** The rule in sentences and formulas (symbols: src/assert/README.md), and when it is not judged. */
   readonly rule: string;
   /** The RFC section, keyword or measurement it comes from. */
   readonly source: string;
@@ -59,7 +59,7 @@ export function always(): boolean {
   return true;
 }
 
-/** Numbers by router: instants, for one, where NaN says that there was none. */
+/** Numbers by router, for example instants; NaN: none. */
 export function byRouter({ size }: Scene, value = Number.NaN): number[] {
   return new Array<number>(size).fill(value);
 }

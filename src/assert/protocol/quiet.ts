@@ -1,4 +1,4 @@
-/** What is asked once the surroundings have been quiet for T_stab: the common ground of S4, S5, L1, L8, P1, P2 and P4. */
+/** Judges the cluster after T_stab without a disturbance: the common part of S4, S5, L1, L8, P1, P2 and P4. */
 import type { ElectionFacts } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import { equalIntervals, isFine } from './arithmetic.ts';
@@ -7,7 +7,7 @@ import { actives, hears, nameOf, type Scene, standings } from './scene.ts';
 import { unstable } from './stable.ts';
 
 /**
- * Whether a cluster comes to rest at all. Timers and network must be precise enough. And where a losing advert is
+ * Whether a cluster can settle at all. Timers and network must be precise enough. And where a losing advert is
  * discarded in silence, different intervals of version 3 can keep two Backups swapping roles (duelling Backups).
  */
 export function comesToRest(facts: ElectionFacts): boolean {
@@ -16,7 +16,7 @@ export function comesToRest(facts: ElectionFacts): boolean {
   return !silent || equalIntervals(facts.routers);
 }
 
-/** A monitor that asks one question in quiet surroundings. */
+/** A monitor that judges once after T_stab without a disturbance. */
 export function inQuiet(
   scene: Scene,
   report: Report,

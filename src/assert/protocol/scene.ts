@@ -1,5 +1,5 @@
 /**
- * What is known of one virtual router so far. All monitors share it. It is kept in flat arrays by router index,
+ * The known state of one virtual router. All monitors share it. It is kept in flat arrays by router index,
  * because it is written millions of times a second. `follow.ts` writes it.
  *
  * Quiet, as in the rules: a process, a link, a path, a priority or a lost advert disturbs (`disturbance.ts`); after
@@ -11,7 +11,7 @@ import type { Standing } from './stable.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** The arrays of a scene stay; what is in them moves. */
+/** The arrays of a scene stay; their content changes. */
 type Scened<T> = {
   readonly [K in keyof T as T[K] extends readonly unknown[] ? K : never]: T[K];
 } & {
@@ -97,7 +97,7 @@ function createScene(facts: ElectionFacts, virtual: number) {
     longest: Math.max(0, ...routers.map(({ interval }) => interval)),
     /** T_stab of the surroundings as they are. */
     stab: 0,
-    /** When something last moved; when the scene settles (Infinity: it has, or there is noise). */
+    /** The last disturbance; when the scene settles (Infinity: it has, or there is noise). */
     quietFrom: NEVER,
     /** When anything but a lost advert last moved. */
     movedAt: NEVER,
@@ -146,7 +146,7 @@ export function isActive(scene: Scene, r: number): boolean {
   return scene.roles[r] === 'MASTER';
 }
 
-/** Indexes of the Active routers whose process runs: a paused one sends nothing and holds no router back. */
+/** Indexes of the Active routers whose process runs: a paused router sends nothing and holds back no router. */
 export function actives(scene: Scene): number[] {
   const found: number[] = [];
   for (let r = 0; r < scene.size; r++)
@@ -172,7 +172,7 @@ export function intervalOf(scene: Scene, r: number): number {
   return scene.routers[r]?.interval ?? 0;
 }
 
-/** What the weight of the tracked script adds, by the verdict (keepalived: up adds, down subtracts). */
+/** The change of priority by the weight of the tracked script, by verdict (keepalived: up adds, down subtracts). */
 export function tracked(scene: Scene, r: number): number {
   const weight = scene.facts.check?.weight ?? 0;
   const verdict = scene.verdict[r];
@@ -214,14 +214,14 @@ export function preempts(scene: Scene, r: number): boolean {
   return one === undefined || one.preempt || one.priority === 255;
 }
 
-/** T_stab of the surroundings as they are: one round, or one for each level of the depth. */
+/** The current T_stab: one round, or one for each level of the depth. */
 export function stabilises(scene: Scene): number {
   const depth = scene.cuts === 0 ? 1 : depthOf(scene);
   const { facts, routers, priority, longest } = scene;
   return stabilisation(facts, routers, priority, { interval: longest, depth });
 }
 
-/** How many routers a greedy scan chooses (from the best down, each that hears no chosen one), and one that must leave first. */
+/** The number of routers that a greedy scan chooses (best first, each that hears no chosen router), plus one that must leave first. */
 function depthOf(scene: Scene): number {
   if (isComplete(scene)) return 1;
   const order = scene.routers.map((_, r) => r).filter((r) => can(scene, r));

@@ -1,4 +1,4 @@
-/** What was seen of one router of a lab, as it becomes changes of the stream (`from-timeline.ts`). */
+/** The evidence about one router of a lab, converted into changes of the stream (`from-timeline.ts`). */
 import { claimedRole } from '../../observe/claimed-role.ts';
 import type { ElectionListener, Role } from '../../observe/election.ts';
 import type { EventOf } from '../../observe/event.ts';
@@ -40,7 +40,7 @@ export class SeenRouter {
     if (this.priority === priority) return;
     this.priority = priority;
     const { listener, index: router } = this;
-    // A lab sees no difference between the priority that is wanted and the one that is claimed.
+    // A lab cannot distinguish the wanted priority from the claimed one.
     listener.change(at, { kind: 'priority', router, priority });
     listener.change(at, { kind: 'claimed-priority', virtual: 0, router, priority });
   }

@@ -1,5 +1,5 @@
 /**
- * The oracle: which sets of Active routers a virtual router may come to rest in. Written from the rules of
+ * The oracle: the sets of Active routers in which a virtual router may settle. Written from the rules of
  * RFC 9568 6.4.2 and 6.4.3 alone; it shares no code with the engine.
  *
  * "The highest priority is Active" is not the rule: a Backup compares priorities only, addresses decide between

@@ -16,7 +16,7 @@ type Watched = Monitor & Partial<Invariant>;
 /** The callbacks of the monitors of one virtual router; none of them uses `this`. */
 type Lane = ReturnType<typeof laneOf>;
 
-/** The invariants with these ids, whatever the rules; without ids, all that hold under the rules of the facts. */
+/** The invariants with these ids under any rules; without ids, all that hold under the rules of the facts. */
 export function chosenInvariants(
   facts: ElectionFacts,
   ids: readonly string[] | undefined,

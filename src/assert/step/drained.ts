@@ -44,7 +44,7 @@ export const drained = slice({
       }
       const left = leftAt(pools, server, from);
       const end = plus(left, over);
-      // The routers go on checking it.
+      // The routers still check it.
       const checking = new Set<string>(routerAddresses(view.topology));
       const opened = view.timeline
         .of('connection')

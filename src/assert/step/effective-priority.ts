@@ -1,4 +1,4 @@
-/** `effective-priority`: what a router advertises or, as a Backup, reports. */
+/** `effective-priority`: the priority that a router advertises or, as a Backup, reports. */
 import * as z from 'zod';
 import { isAdvertOf } from '../../observe/adverts.ts';
 import { agentOf } from '../../observe/witness.ts';

@@ -85,7 +85,7 @@ function wantedOwners(is: string | readonly string[]) {
   return { wanted, named: wanted.join(' and ') || 'none' };
 }
 
-/** The right node holds only some of the addresses: which ones it lacks. */
+/** The missing addresses, if the expected node holds only some. */
 function missing(router: VirtualRouter, holders: readonly string[], { timeline }: StepView) {
   const [first = ''] = holders;
   const lacking = router.addresses

@@ -1,4 +1,4 @@
-/** `pool`: these nodes, and no other, get new connections: what the kernel of the owner holds. */
+/** `pool`: exactly these nodes get new connections by the kernel of the owner. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros, plus } from '../../time.ts';
@@ -18,7 +18,7 @@ export const pool = slice({
     within,
     for: forLength,
   }),
-  docs: "these nodes, and no other, get new connections: what the owner's kernel holds",
+  docs: "exactly these nodes get new connections, by the kernel of the owner",
   witnesses: ({ of, on }, topology) => [
     ...balancersOf(serverNamed(of, topology), topology),
     ...(on === undefined ? [] : [agentOf(on)]),

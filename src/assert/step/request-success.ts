@@ -37,7 +37,7 @@ export const requestSuccess = slice({
     },
   },
   run: {
-    /** Each repeat by itself: a bad one cannot hide behind good ones. */
+    /** Each repeat separately: good repeats must not hide a bad one. */
     judge({ probe, min }, records) {
       const judgements = records.map(({ timeline, topology, window }): Judgement => {
         const one = successOf(timeline, probe, window, min.share);
@@ -55,7 +55,7 @@ export const requestSuccess = slice({
   },
 });
 
-/** Of the requests of a probe that were asked in a window: did enough succeed? */
+/** Whether enough requests of a probe in a window succeeded. */
 function successOf(timeline: Timeline, probe: string, window: Window, least: number): Judgement {
   const results = timeline.http.get(probe)?.within(window) ?? [];
   if (results.length === 0) return unmeasured(`no request of ${probe} ended in the window`);

@@ -1,4 +1,4 @@
-/** What was seen of a virtual server: the node that balances it, and its pool. */
+/** The evidence about a virtual server: the node that balances it, and its pool. */
 import type { EventOf } from '../../observe/event.ts';
 import type { Instant } from '../../time.ts';
 import { type PoolMember, type VirtualServer, virtualServerName } from '../../topology/service.ts';
@@ -56,7 +56,7 @@ export function nodesIn({ servers }: EventOf<'pool'>, server: VirtualServer): st
   return names.sort();
 }
 
-/** The latest event; of several at one time the one that was reported last. */
+/** The latest event; of several at one time the last reported. */
 export function lastOf<T extends { readonly at: Instant }>(events: readonly T[]): T | undefined {
   return events.reduce<T | undefined>(
     (last, one) => (last === undefined || one.at >= last.at ? one : last),

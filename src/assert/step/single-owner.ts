@@ -1,4 +1,4 @@
-/** `single-owner`: never two holders of one address for longer than is tolerated. */
+/** `single-owner`: never two holders of one address for longer than tolerated. */
 import * as z from 'zod';
 import { lengthOf } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';

@@ -1,4 +1,4 @@
-/** `track`: a router says that a tracked script succeeds or fails. */
+/** `track`: a router reports that a tracked script succeeds or fails. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { patient, slice, within } from '../assertion.ts';

@@ -10,7 +10,7 @@ import { percent, percentage } from '../share.ts';
 import { LAST_ANSWERS, TAP_DELAY } from '../step-view.ts';
 import { fail, judged, text, unmeasured } from '../verdict.ts';
 
-/** A percentage of fewer answers says nothing. */
+/** A percentage of fewer answers is meaningless. */
 const LEAST_ANSWERS = 10;
 const ROUNDING = 1e-9;
 

@@ -4,7 +4,7 @@ import { printable, printableBlock } from '../../printable.ts';
 import type { FromProgram, Terminals, ToProgram } from './thread-messages.ts';
 
 export interface Output {
-  /** Writes one line, whatever is in it. */
+  /** Writes one line with any content. */
   line(text: string): void;
   /** Writes a message of several lines, indented after the first. */
   block(text: string): void;

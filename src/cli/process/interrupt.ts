@@ -20,7 +20,7 @@ export function interruption(doing = 'taking the lab down'): Interruption {
   const interrupted = new Promise<never>((_resolve, refuse) => {
     reject = refuse;
   });
-  interrupted.catch(() => {}); // whoever awaits it handles the rejection
+  interrupted.catch(() => {}); // its awaiter handles the rejection
   const stopListening = onSignal(doing, ({ signal }) => {
     code ??= SIGNALS[signal];
     reject(new Error(signal));

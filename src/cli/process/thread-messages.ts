@@ -5,7 +5,7 @@ export type Signal = keyof typeof SIGNALS;
 
 export type FromProgram =
   | { readonly kind: 'write'; readonly to: 'out' | 'err'; readonly text: string }
-  /** What the program does at a first signal, for people; undefined: a signal ends it at once. */
+  /** The reaction to a first signal as text; undefined: a signal ends the program at once. */
   | { readonly kind: 'interruptible'; readonly doing: string | undefined }
   | { readonly kind: 'end'; readonly code: number };
 

@@ -60,7 +60,7 @@ export class NftDirector implements Director {
     return [...notes, `nftables: ${failed}`];
   }
 
-  /** After a failure the next transaction makes the table anew: another program may have removed it. */
+  /** After a failure the next transaction recreates the table: another program may have removed it. */
   private commit(commands: string): string | undefined {
     if (commands === '') return undefined;
     const failed = this.nft.run(`${this.fresh}${commands}`);

@@ -10,7 +10,7 @@ import type { IpvsKey } from '../../linux/ipvs.ts';
 
 export const TABLE = 'inet halab_lvs';
 
-/** Makes the table anew and empty. */
+/** Recreates an empty table. */
 export const NEW_TABLE = `table ${TABLE}
 delete table ${TABLE}
 table ${TABLE} {
@@ -30,7 +30,7 @@ const BY_SOURCE = ['sh', 'mh', 'lblc', 'lblcr'];
 const TURNS = ['rr', 'wrr'];
 const EVERY_PROTOCOL = '{ tcp, udp, sctp }';
 
-/** What nftables does differently than configured; the pool works all the same. */
+/** Differences between nftables and the configuration; the pool still works. */
 export function compromises({ scheduler, persistence, onePacket }: VirtualServerConfig): string[] {
   return [
     ...(TURNS.includes(scheduler) || BY_SOURCE.includes(scheduler)

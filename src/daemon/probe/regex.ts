@@ -1,4 +1,4 @@
-/** Matches an expression against a server's answer, with a time limit: the answer may be made to take for ever. */
+/** Matches an expression against a server's answer, with a time limit: a hostile answer may make it run forever. */
 import type { RegexCheck } from '../../engine/core/config-checker.ts';
 import { search } from '../../expression.ts';
 

@@ -1,4 +1,4 @@
-/** The life of a child: it waits for the parent's order, runs, and leaves in order when told to or orphaned. */
+/** The life of a child: it waits for the parent's order, runs, and ends in order on request or when orphaned. */
 import type { DaemonConfig } from '../../engine/core/config.ts';
 import { CONFIG_EXIT } from '../../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../../errors.ts';

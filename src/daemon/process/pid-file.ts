@@ -1,6 +1,6 @@
 /**
  * A pid file that cannot go stale: its owner holds a lock on it that ends with the process. A file without a lock is
- * free, whatever number is in it.
+ * free, with any number in it.
  */
 import { closeSync, constants, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';

@@ -1,6 +1,6 @@
 /**
  * Schedules a child by its `*_priority`, `*_rt_priority`, `*_rlimit_rttime`, `*_no_swap` and `*_cpu_affinity`, and
- * raises its priority when it runs late (`max_auto_priority`). What the kernel refuses is logged and left out.
+ * raises its priority when it runs late (`max_auto_priority`). Settings that the kernel refuses are logged and dropped.
  */
 import { setPriority } from 'node:os';
 import {

@@ -49,7 +49,7 @@ export function insecureFile(file: string): string | undefined {
   }
 }
 
-/** In a folder with the sticky bit other users cannot replace root's files; on a file the bit means nothing. */
+/** In a folder with the sticky bit other users cannot replace root's files; on a file the bit has no effect. */
 function insecure(path: string, stats: Stats): string | undefined {
   const { uid, mode } = stats;
   if (uid !== 0) return `${path} does not belong to root`;

@@ -1,4 +1,4 @@
-/** The status of the daemon: what `halabd status --json` prints, put together from what parent and children know. */
+/** The status of the daemon, as printed by `halabd status --json`: the state of parent and children. */
 import type { ChecksStatus } from '../../engine/check/status.ts';
 import type { RouterStatus } from '../../engine/vrrp/status.ts';
 import { monotonicNow } from '../../linux/clock.ts';
@@ -17,7 +17,7 @@ export interface DaemonStatus {
   readonly version: string;
   readonly pid: number;
   readonly configuration: string;
-  /** What of it was altered or ignored, and which scripts are left out. */
+  /** Its altered or ignored parts, and the dropped scripts. */
   readonly findings: readonly string[];
   /** Of the parent. */
   readonly uptime_us: number;

@@ -1,12 +1,12 @@
 /**
- * When to retry what failed or was undone: at once, then after waits that double. So neither a permanent failure nor
+ * When to retry a failed or reverted action: at once, then after waits that double. So neither a permanent failure nor
  * another program that undoes our changes keeps the daemon or the log busy.
  */
 import { between, type Instant, type Micros, micros, plus, seconds } from '../../time.ts';
 
 const FIRST = seconds(1);
 const MOST = seconds(60);
-/** After this long without an attempt the waits begin anew. */
+/** After this long without an attempt the waits start again. */
 const QUIET = seconds(300);
 
 interface Tried {

@@ -23,7 +23,7 @@ import { Attempts } from './attempts.ts';
 import { addressArguments, ipArguments, type Restored, type Routes } from './routes.ts';
 
 interface Guarded {
-  /** What the kernel's messages name: `10.1.0.0/16`, or `rule`. */
+  /** The name in messages of the kernel: `10.1.0.0/16`, or `rule`. */
   readonly key: string | undefined;
   /** Arguments of ip(8) that put it in place. */
   readonly args: readonly string[];

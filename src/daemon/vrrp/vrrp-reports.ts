@@ -1,4 +1,4 @@
-/** What the vrrp child reports of its router: log lines for people, event lines for programs, refused packets for the parent. */
+/** The reports of the vrrp child: log lines for people, event lines for programs, refused packets for the parent. */
 import type { Refused } from '../../engine/snmp/traps.ts';
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import { OVERRUN } from '../../linux/route-watch.ts';

@@ -1,15 +1,15 @@
 /**
- * One check: when it is probed and what the results mean, for checkers of real servers and for `vrrp_script`. A
+ * One check: its schedule and the meaning of its results, for checkers of real servers and for `vrrp_script`. A
  * verdict changes after `fall` failures or `rise` successes in a row. At most one probe is in flight, and its
  * result after the timeout does not count.
  */
 import { between, type Instant, isDue, micros, plus, seconds, sooner } from '../../time.ts';
 import type { CheckTiming } from '../core/config-checker.ts';
 
-/** keepalived: a script that was asked to end is killed after this. */
+/** keepalived: time from SIGTERM to SIGKILL of a script. */
 const KILL_AFTER = seconds(2);
 
-/** keepalived accepts a `delay_loop` of 1 µs, which takes all of a processor. */
+/** keepalived accepts a `delay_loop` of 1 µs, which uses a whole processor. */
 const SHORTEST_INTERVAL = micros(10_000);
 
 export type CheckerEffect =
@@ -58,13 +58,13 @@ export function stopChecker(state: CheckerState): void {
   state.endAt = undefined;
 }
 
-/** Does what is due. Whether the verdict changed: a timeout is a failure. */
+/** Runs due timers. Returns whether the verdict changed: a timeout is a failure. */
 export function wakeChecker(
   state: CheckerState,
   now: Instant,
   emit: (effect: CheckerEffect) => void,
 ): boolean {
-  // What is due as well comes with the next wake-up: by then the host may have ended the probe.
+  // Other due timers wait for the next wake-up: by then the host may have ended the probe.
   if (isDue(state.endAt, now)) return expire(state, now, emit);
   const { timeout } = state.timing;
   const interval = micros(Math.max(state.timing.interval, SHORTEST_INTERVAL));
@@ -93,7 +93,7 @@ function expire(state: CheckerState, now: Instant, emit: (effect: CheckerEffect)
   return first && judge(state, false, now);
 }
 
-/** The probe is over. Whether the verdict changed; a late result changes nothing. */
+/** Ends the probe. Returns whether the verdict changed; a late result changes nothing. */
 export function probeEnded(state: CheckerState, probe: number, ok: boolean, now: Instant): boolean {
   if (probe !== state.probe || state.flight === 'none') return false;
   const late = state.flight === 'overdue';

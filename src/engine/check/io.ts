@@ -1,5 +1,5 @@
 /**
- * What goes into the machine of the health checks and what comes out: the seam between the pure engine
+ * Inputs and effects of the machine of the health checks: the seam between the pure engine
  * and its hosts (the check child of halabd, the simulator). Everything is plain, JSON-safe data.
  */
 import type { IpAddress } from '../../net/address.ts';
@@ -16,7 +16,7 @@ export type CheckInput =
   | { readonly kind: 'startup' }
   /** Stop: with `omega` the down notifiers run; the pools are taken down. */
   | { readonly kind: 'shutdown' }
-  /** `nextChecksDeadline` has come. An early or a needless wake does nothing. */
+  /** `nextChecksDeadline` has come. An early or needless wake-up has no effect. */
   | { readonly kind: 'wake' }
   /** The result of a probe: exactly one for each `probe` effect, also after an `abort`. */
   | {
@@ -26,14 +26,14 @@ export type CheckInput =
       readonly ok: boolean;
       /** For logs: `connection refused`, `status 500`. */
       readonly detail: string;
-      /** MISC_CHECK with `misc_dynamic`: the weight that the exit code asks for. */
+      /** MISC_CHECK with `misc_dynamic`: the weight in the exit code. */
       readonly weight?: number;
     }
   /** The number in a tracked file; undefined: there is none, which counts as 0. */
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
   /** The addresses of this host, at start and at every change: for `ha_suspend`. */
   | { readonly kind: 'addresses'; readonly present: readonly IpAddress[] }
-  /** A new configuration (SIGHUP): what it does not change continues. */
+  /** A new configuration (SIGHUP): unchanged parts continue. */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
 
 export type CheckEffect =

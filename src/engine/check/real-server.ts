@@ -35,7 +35,7 @@ export interface Numbering {
 /** Golden ratio: its consecutive multiples modulo 1 are spread evenly. */
 const GOLDEN = 0.618_033_988_749_895;
 
-/** `down`: the check starts as down, whatever its configuration says. */
+/** `down`: the check starts as down regardless of its configuration. */
 export function createServerCheck(
   config: CheckerConfig,
   numbering: Numbering,
@@ -87,7 +87,7 @@ export function serverId(virtual: VirtualServerConfig, real: RealServerConfig): 
   return `${virtual.name} ${serverName(real, virtual)}`;
 }
 
-/** Whether the kernel takes both for the same server. */
+/** Whether both are the same server to the kernel. */
 export function sameServer(a: RealServerConfig, b: RealServerConfig): boolean {
   return a.address === b.address && a.port === b.port && family(a.address) === family(b.address);
 }

@@ -1,4 +1,4 @@
-/** What the results of one check do: to its server, the weight, the pool, and what the log says of them. */
+/** The effects of the results of one check on its server, the weight, the pool and the log. */
 import { type Instant, isDue } from '../../time.ts';
 import { wakeChecker } from './checker.ts';
 import type { CheckInput, EmitCheck } from './io.ts';
@@ -45,7 +45,7 @@ export function applyResult(
   if (!changed) reweigh(virtual, real, detail, emit);
 }
 
-/** What a result means for the log, the server and the pool. */
+/** The effect of a result on the log, the server and the pool. */
 function report(
   { virtual, real, serverCheck }: Owner,
   ok: boolean,

@@ -1,6 +1,6 @@
 /** Weighted round robin: a fixed order in which each server appears in proportion to its weight. */
 
-/** Upper limit; more slots would not make the split noticeably more exact. */
+/** Upper limit; more slots would not improve the split noticeably. */
 const MOST_SLOTS = 1_024;
 
 /** Smooth weighted round robin, so that even short runs are fair; a server with weight 0 has no slot. */

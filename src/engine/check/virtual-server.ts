@@ -79,7 +79,7 @@ function settle(state: VirtualServerState, emit: EmitCheck, emitServer: () => vo
 }
 
 /**
- * While the quorum is lost and there is a sorry server, it stands alone; otherwise the servers that are
+ * While the quorum is lost, a sorry server is the only one; otherwise the servers that are
  * up, and with weight 0 those that `inhibit_on_failure` keeps in the table.
  */
 export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {

@@ -1,4 +1,4 @@
-/** Virtual and static addresses, in the words of ip(8); unicast peers. */
+/** Virtual and static addresses in the syntax of ip(8); unicast peers. */
 import { type Family, family, formatPrefix, type IpAddress, parseIp } from '../../net/address.ts';
 import { lastAddress, networkAddress } from '../../net/prefix.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
@@ -135,7 +135,7 @@ function addressOf(keyword: Token): Draft | undefined {
     return keyword.warning(`not an address: "${keyword.text}": ignored`, hint);
   }
   const most = family(address) === 4 ? 32 : 128;
-  // keepalived: nothing behind the slash is 0.
+  // keepalived: an empty length after the slash is 0.
   const given = length === '' ? 0 : Number.parseInt(length ?? `${most}`, 10);
   const fits = given >= 0 && given <= most;
   if (!fits || !/^\d+$/.test(length ?? '0'))
@@ -154,7 +154,7 @@ function resolved({ broadcast, ...draft }: Draft, at: Token): VirtualAddress {
   return { ...draft, broadcast: broadcast === '-' ? networkAddress(draft) : broadcast };
 }
 
-/** What takes only addresses of one family, which its first address decides. */
+/** Lists with addresses of one family only, the family of the first address. */
 export interface OfOneFamily {
   family?: Family | undefined;
   readonly name: string;
@@ -192,7 +192,7 @@ export type UnicastDraft = OfOneFamily & ReturnType<typeof newUnicast> & { check
 export function newUnicast() {
   return {
     peers: [] as UnicastPeer[],
-    /** A keyword of unicast stands here; without a peer the instance is multicast all the same. */
+    /** A unicast keyword was given; without a peer the instance is still multicast. */
     unicastGiven: false,
     unicastTtl: undefined as number | undefined,
     faultNoPeer: false,

@@ -14,7 +14,7 @@ const LONGEST_PASSWORD = 8;
 const LEAST_KEY_BYTES = 32;
 const MOST_KEY_BYTES = 64;
 
-/** What is left incomplete is no authentication. */
+/** Incomplete settings disable authentication. */
 export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, AuthenticationConfig> = {
   auth_type: field(
     'type',
@@ -33,7 +33,7 @@ export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, Authen
   ),
 };
 
-/** A wrong word is an error, because users rely on authentication. */
+/** A wrong value is an error, because users rely on authentication. */
 function choice<T extends string>(names: readonly T[], wrong: (text: string) => string): Codec<T> {
   return {
     shape: 'value',

@@ -1,6 +1,6 @@
 /**
- * The blocks of keepalived.conf: where everything else stands. Statements are read in the order of the file: what is tracked must
- * stand above what tracks it, and of two blocks with one name the first counts. Blocks are printed in the order of this table.
+ * The blocks of keepalived.conf. Statements are read in the order of the file: a tracked object must
+ * precede its users, and of two blocks with one name the first counts. Blocks are printed in the order of this table.
  */
 
 import type { DaemonConfig } from '../core/config.ts';
@@ -50,7 +50,7 @@ import { withoutTakenName } from './vmac.ts';
 
 export type VrrpDraft = ReturnType<typeof newVrrpDraft>;
 
-/** What the VRRP process reads. */
+/** Blocks that the VRRP process reads. */
 export function newVrrpDraft() {
   return {
     script: [] as VrrpScriptConfig[],

@@ -22,12 +22,12 @@ export type TargetDraft = ReturnType<typeof newTarget>;
 
 export function newTarget({ address, port = 0 }: Partial<Place>) {
   return {
-    /** Undefined: none was given, or what was given is none. */
+    /** Undefined: not given, or invalid. */
     address,
     port,
     ...TARGET_DEFAULTS,
     timeout: undefined as Micros | undefined,
-    /** Whether anything was said of it. */
+    /** Whether a keyword of it was given. */
     given: false,
   };
 }
@@ -60,7 +60,7 @@ const PLACE: Rows<TargetDraft, ProbeTarget> = {
   fwmark: field('mark', whole(0, MOST_UNSIGNED), 'The mark of packets of the check.', { default: 0 }),
 };
 
-/** Notes that something is said of the target. */
+/** Records that a keyword of the target was given. */
 function noting<C>(rows: Rows<TargetDraft, C>): Rows<TargetDraft, C> {
   return mapRows(rows, (row) => ({
     ...row,
@@ -120,7 +120,7 @@ export type CheckerKind = (typeof CHECKER_KEYWORDS)[number];
 
 export type CheckerDraft = ReturnType<typeof newDraft>;
 
-/** What a checker needs to know of what stands before it. */
+/** What a checker needs from its context. */
 export interface CheckerContext {
   readonly place: Place;
   /** The track_files above this virtual server: keepalived finds no others. */

@@ -1,4 +1,4 @@
-/** The checkers of a real server as they are written. What they inherit comes later. */
+/** The checkers of a real server as written. Inheritance is resolved later. */
 
 import { type Micros, micros } from '../../time.ts';
 import {
@@ -127,7 +127,7 @@ const DNS_NAME: Codec<string> = {
     if (word === undefined) return undefined;
     if (before !== undefined) word.warning('there is a name already: ignored');
     else if (/^\..|^.\.|\.\./.test(word.text))
-      // keepalived takes a first part of one letter for an empty one.
+      // keepalived reads a first part of one letter as empty.
       word.warning('a domain name has no empty parts: the root is asked for');
     else return word.text;
     return undefined;
@@ -175,7 +175,7 @@ const UDP: Table<UdpProbe> = {
   } satisfies Rows<CheckerDraft['udp'], UdpProbe>),
 };
 
-/** keepalived reads one word, as a command line; the next ones are lost. */
+/** keepalived reads one word as a command line and drops the next ones. */
 const MISC_PATH: Codec<readonly string[]> = {
   ...ARGV,
   read: (statement) => {
@@ -281,7 +281,7 @@ function inTiming(rows: Rows<TimingDraft, TimingDraft>): Table {
   return through(({ timing: own }: CheckerDraft) => own, written, rows);
 }
 
-/** keepalived reads these words in every checker, and reports them in this one. */
+/** keepalived accepts these keywords in every checker, and reports them in this one. */
 const NOT_OF_FILES: Table<FileProbe> = mapRows(
   { ...inTiming(DELAY_LOOP), ...inTiming(TIMES), ...LOG_ALL, ...lost('', 'dynamic') },
   ({ shape }) =>

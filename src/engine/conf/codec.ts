@@ -49,7 +49,7 @@ export function time(least: number, most: number): Codec<Micros> {
   };
 }
 
-/** Whole seconds in keepalived; halab takes a fraction, too. */
+/** Whole seconds in keepalived; halab accepts fractions, too. */
 export function olderTime(least: number, most: number): Codec<Micros> {
   const [fraction, number] = [time(least, most), whole(least, most)];
   return {
@@ -91,7 +91,7 @@ function plain(value: number): string {
   return value.toFixed(6).replace(/\.?0+$/, '');
 }
 
-/** The keyword alone says it; words behind it are not looked at. */
+/** A keyword without a value; values after it are ignored. */
 export const FLAG: Codec<boolean> = {
   shape: 'words',
   type: 'no value',
@@ -100,7 +100,7 @@ export const FLAG: Codec<boolean> = {
 };
 /** The keyword alone turns it off. */
 export const FLAG_OFF: Codec<boolean> = { ...FLAG, read: () => false };
-/** A flag; `off` behind it is reported, because keepalived turns it on all the same. */
+/** A flag; `off` after it is reported, because keepalived turns the flag on anyway. */
 export const FLAG_REPORTED: Codec<boolean> = {
   ...FLAG,
   read: ({ keyword, values: [value] }) => {
@@ -194,7 +194,7 @@ export function user(missing: string): Codec<ScriptUser> {
   };
 }
 
-/** A script with its arguments in one word, a user and a group. Of several the first counts, which `twice` says. */
+/** A script with its arguments in one word, a user and a group. The first one counts; `twice` reports further ones. */
 export function script(twice: (keyword: string) => string): Codec<ScriptCommand> {
   return {
     shape: 'command',
@@ -236,7 +236,7 @@ export function listed({ block }: Statement) {
   return (block ?? []).flatMap(({ keyword, values }) => [keyword, ...values]);
 }
 
-/** Without an exponent, whatever the number. */
+/** Any number without an exponent. */
 export function inSeconds(value: Micros): string {
   return plain(value / 1_000_000);
 }

@@ -1,4 +1,4 @@
-/** What `global_defs` says for every instance: `vrrp_KEYWORD` there is the default of KEYWORD in `vrrp_instance`. */
+/** Defaults for every instance in `global_defs`: `vrrp_KEYWORD` there is the default of KEYWORD in `vrrp_instance`. */
 
 import { type Family, family, type IpAddress, isMulticast } from '../../net/address.ts';
 import { micros, seconds } from '../../time.ts';
@@ -82,14 +82,14 @@ const ANSWERS: Rows<Inherited, VrrpInstanceConfig> = {
   },
 };
 
-/** As they stand in `global_defs`: not printed, because every instance says its own. */
+/** As in `global_defs`: not printed, because every instance prints its own value. */
 function global<D, C>(rows: Rows<D, C>): Rows<D, never> {
   return Object.fromEntries(
     Object.entries(rows).map(([keyword, { print: _, ...row }]) => [`vrrp_${keyword}`, row]),
   );
 }
 
-/** As they stand in `vrrp_instance`. */
+/** As in `vrrp_instance`. */
 function own<D, C>(rows: Rows<D, C>): Rows<D, C> {
   return mapRows(rows, (row, keyword) => ({ ...row, default: `vrrp_${keyword}` }));
 }
@@ -97,7 +97,7 @@ function own<D, C>(rows: Rows<D, C>): Rows<D, C> {
 export const OWN_GARP = own(GARP);
 export const OWN_ANSWERS = own(ANSWERS);
 
-// One announcement and no second burst, where nothing else was said before. Alone it means no.
+// One announcement and no second burst, unless set before. Without a value it means no.
 const MIN_GARP: Rows<GarpDraft, never> = {
   vrrp_min_garp: {
     shape: 'words',
@@ -130,7 +130,7 @@ function multicastGroup(which: Family): Codec<IpAddress> {
 
 // biome-ignore format: a table, one keyword a line
 const INHERITED_KEYWORDS: Rows<Inherited, never> = {
-  // keepalived does not look at what stands behind these three.
+  // keepalived ignores values after these three.
   vrrp_strict: input('strict', FLAG, 'Refuses what the RFCs forbid.', off),
   vrrp_skip_check_adv_addr: input('skipCheckAddresses', FLAG, 'Checks the addresses in adverts of the known Active only once.', off),
   vrrp_check_unicast_src: input('checkSource', FLAG, 'Refuses adverts of routers that are no unicast peers.', off),

@@ -1,4 +1,4 @@
-/** `global_defs`: what is for the whole daemon, and defaults for every instance. */
+/** `global_defs`: settings of the whole daemon, and defaults for every instance. */
 
 import { type Micros, micros, seconds } from '../../time.ts';
 import { GLOBAL_DEFAULTS, type GlobalConfig } from '../core/config.ts';
@@ -34,7 +34,7 @@ interface ScriptDraft {
 }
 
 type Draft = ReturnType<typeof newDraft>;
-/** What global_defs is printed from. */
+/** The configuration from which global_defs is printed. */
 interface Printed {
   readonly global: GlobalConfig;
   readonly check: CheckConfig;
@@ -61,7 +61,7 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
   vrrp_gna_interval: field('gnaInterval', time(0.000001, LONGEST_SECONDS), 'The time between two unsolicited Neighbor Advertisements on an interface.', zero),
 };
 
-/** `twice` and `none` are what is reported of a second path and of none. */
+/** `twice` and `none`: the messages for a second path and for a missing one. */
 function fifo(
   name: keyof Draft['fifos'],
   keyword: string,

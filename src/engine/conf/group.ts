@@ -1,4 +1,4 @@
-/** What binds instances and interfaces together: `vrrp_sync_group`, `track_group`, `garp_group`. */
+/** Groups of instances and interfaces: `vrrp_sync_group`, `track_group`, `garp_group`. */
 
 import { micros } from '../../time.ts';
 import type { VrrpInstanceConfig } from '../core/config.ts';
@@ -26,11 +26,11 @@ import {
 } from './keyword.ts';
 import { GROUP_NOTIFY, type Known, type NotifyDraft, TRACKS } from './tracking.ts';
 
-/** Seconds between two announcements; what keepalived can hold. */
+/** Seconds between two announcements; the range of keepalived. */
 const LONGEST_GARP_INTERVAL = 2_147;
 /** More would only be a flood. */
 export const MOST_REPEATS = 255;
-/** Seconds; what a timer of the engine can hold. */
+/** Seconds; the range of a timer of the engine. */
 export const LONGEST_REFRESH = 4_294_967_295;
 
 /** keepalived: 0 becomes 1. */
@@ -152,7 +152,7 @@ export const GARP_GROUP: Rows<GarpDraft, GarpGroup> = {
   interface: interfaces('value', 'One such interface.'),
 };
 
-/** Undefined: without an interval it says nothing. */
+/** Undefined: without an interval it has no effect. */
 export function readGarpGroup({ keyword, block: rows }: Statement): GarpGroup | undefined {
   const group: GarpDraft = { interfaces: [], garpInterval: undefined, gnaInterval: undefined };
   readRows(GARP_GROUP, group, rows, undefined);

@@ -1,4 +1,4 @@
-/** The keywords of `vrrp_instance`, read into a draft of which `resolve.ts` makes an instance, and printed from it. */
+/** The keywords of `vrrp_instance`, read into a draft that `resolve.ts` turns into an instance, and printed from it. */
 import { type Family, family, isMulticast } from '../../net/address.ts';
 import { micros, seconds } from '../../time.ts';
 import type { AuthenticationConfig, VrrpInstanceConfig } from '../core/config.ts';
@@ -40,7 +40,7 @@ import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './
 
 export type InstanceDraft = ReturnType<typeof newDraft>;
 
-/** What an instance needs to know of the rest of the configuration. */
+/** What an instance needs from the rest of the configuration. */
 export interface InstanceContext {
   readonly defaults: InstanceDefaults;
   readonly preferences: Preferences;
@@ -302,7 +302,7 @@ function newDraft({ keyword, values, block: rows }: Statement, { defaults }: Ins
     name: values[0]?.text ?? '',
     defaults,
     ...defaults.inherited,
-    /** Keywords that stand in the block, right or wrong. */
+    /** Keywords of the block, valid or not. */
     given: new Map(rows?.map((inner) => [inner.keyword.text, inner.keyword])),
     ...({} as Given),
     intervalAt: undefined as Token | undefined,

@@ -1,26 +1,26 @@
 /**
- * A keyword of keepalived.conf as one row of a table: where it may stand (the table), what follows it, how it is read and printed,
- * and its documentation. Parser, printer and keyword reference use the same rows. Rows stand in the order they are printed in.
+ * A keyword of keepalived.conf as one row of a table: its place (the table), its value, its reader and printer,
+ * and its documentation. Parser, printer and keyword reference use the same rows. Rows are printed in this order.
  */
 import type { Shape, Statement } from '../text/tree.ts';
 
-/** How one value is written. `read` returns undefined where the keyword changes nothing; what is wrong is reported. */
+/** How a value is written. `read` returns undefined if the keyword has no effect; errors are reported. */
 export interface Codec<T> {
   readonly shape: Shape;
   /** Type, unit and range, for the reference. */
   readonly type: string;
   readonly read: (statement: Statement, before?: T) => T | undefined;
-  /** The words behind the keyword; empty: the keyword stands alone. */
+  /** The words after the keyword; empty: the keyword has no value. */
   readonly print: (value: T) => string;
 }
 type Reader<T> = Omit<Codec<T>, 'print'> & Partial<Pick<Codec<T>, 'print'>>;
 
-/** `D`: the draft it is read into. `C`: the configuration it is printed from. `X`: what else its reader needs. */
+/** `D`: the draft it is read into. `C`: the configuration it is printed from. `X`: the context of its reader. */
 export interface Row<D, C, X = unknown> {
   readonly shape: Shape;
-  /** Empty: words that are not looked at, or none. */
+  /** Empty: ignored words, or none. */
   readonly type?: string;
-  /** What it does, in one sentence. */
+  /** Its effect in one sentence. */
   readonly doc: string;
   /** keepalived's default as text. */
   readonly default?: string | undefined;
@@ -28,7 +28,7 @@ export interface Row<D, C, X = unknown> {
   readonly since?: string | undefined;
   /** Accepted without effect: why nothing replaces it, or what does. */
   readonly lost?: string;
-  /** How the loss is reported: keepalived reports it, too (warning); or nothing that anybody relies on is lost (silent) [note]. */
+  /** How the loss is reported: keepalived reports it, too (warning); or nothing important is lost (silent) [note]. */
   readonly voice?: 'note' | 'warning' | 'silent';
   readonly read?: (draft: D, statement: Statement, context: X) => void;
   readonly print?: (config: C, keyword: string) => readonly string[];
@@ -53,7 +53,7 @@ interface Options<T> {
 
 type Value<D, K extends keyof D> = NonNullable<D[K]>;
 
-/** A keyword that is read into a field of the draft and not printed, because another keyword or block says it. */
+/** A keyword that is read into a field of the draft and not printed, because another keyword or block prints it. */
 export function input<D, C, X, K extends keyof D>(
   key: K,
   codec: Reader<Value<D, K>>,
@@ -245,7 +245,7 @@ export function readRow<D, C, X>(
   if (row !== undefined) reportLost(row, statement);
 }
 
-/** Says what is lost with a keyword that has no effect here. */
+/** Reports what is lost with a keyword without effect. */
 export function reportLost(
   { lost: reason, voice = 'note' }: Pick<Row<never, never>, 'lost' | 'voice'>,
   { keyword }: Statement,

@@ -15,7 +15,7 @@ const SHORTEST = 0.000_001;
 const LONGEST_TIMEOUT = 4_294.967_295;
 const LONGEST = 18_446_744_073_709;
 export const MOST_UNSIGNED = 4_294_967_295;
-/** keepalived's largest weight; the kernel takes it, too. */
+/** keepalived's largest weight; the kernel accepts it, too. */
 export const MOST_WEIGHT = 2_147_483_647;
 
 export interface Place {
@@ -37,7 +37,7 @@ export function placeOf({ keyword, values }: Statement): Place | undefined {
 
 type Tunnel = NonNullable<ForwardingMethod['tunnel']>;
 
-/** `lvs_method` as far as it was given: what stands wrong behind the method leaves the tunnel as it was. */
+/** `lvs_method` as far as given: invalid options after the method leave the tunnel unchanged. */
 export interface MethodDraft {
   readonly kind: ForwardingMethod['kind'] | undefined;
   readonly tunnel: Tunnel | undefined;
@@ -96,7 +96,7 @@ export function readMethod(before: MethodDraft, statement: Statement): MethodDra
 const TUNNELS = ['ipip', 'gue', 'gre'] as const;
 const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
 
-/** A sentence says what is wrong; undefined is the plain ipip. */
+/** A sentence describes an error; undefined is the plain ipip. */
 function tunnelOf(options: readonly Token[]): Tunnel | string | undefined {
   let type: Tunnel['type'] = 'ipip';
   let port = 0;
@@ -130,7 +130,7 @@ function problemOf({ type, port, checksum }: Tunnel): string | undefined {
   return type === 'gre' && checksum === 'remcsum' ? 'gre has no remcsum' : undefined;
 }
 
-/** What may stand in a virtual server, a real server and a checker; the innermost counts. */
+/** Keywords of a virtual server, a real server and a checker; the innermost counts. */
 export interface TimingDraft {
   interval?: Micros | undefined;
   timeout?: Micros | undefined;
@@ -150,7 +150,7 @@ export const TIMEOUT: Rows<TimingDraft, never> = {
 type TimingRow = Row<TimingDraft, TimingDraft>;
 type TimingKeyword = 'delay_loop' | 'retry' | 'delay_before_retry' | 'warmup' | 'alpha';
 
-/** Printed in checkers only, which inherit what they do not say. */
+/** Printed in checkers only, which inherit missing values. */
 export function timing(
   of: 'virtual server' | 'real server' | 'checker',
 ): Readonly<Record<TimingKeyword, TimingRow>> {

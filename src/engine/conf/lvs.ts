@@ -35,7 +35,7 @@ import { MOST_UNSIGNED, printPlace } from './lvs-values.ts';
 
 /** keepalived has no limit; the kernel would not hold more either. */
 const MOST_ADDRESSES = 65_536;
-/** keepalived trips over more words behind the name. */
+/** keepalived fails on more words after the name. */
 const MOST_WORDS = 2;
 
 /** The first group of a name is the one that is found. */
@@ -108,7 +108,7 @@ interface Range {
   readonly last: IpAddress;
 }
 
-/** A sentence says what is wrong. */
+/** A sentence describes an error. */
 function rangeOf(text: string): Range | string {
   const first = addressAt(text);
   if (first === undefined)
@@ -169,7 +169,7 @@ export function printGroup({ name, entries }: VirtualServerGroup, keyword: strin
   return block(`${keyword} ${quoteWord(name)}`, lines);
 }
 
-/** What global_defs says of it. */
+/** Its keywords in global_defs. */
 export type LvsGlobal = Pick<
   CheckConfig,
   'timeouts' | 'flush' | 'flushOnStop' | 'notifyFifo' | 'initNotifies'

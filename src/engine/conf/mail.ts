@@ -28,7 +28,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     read: (mail, statement) => {
       const words = listed(statement);
       if (words.length === 0) statement.keyword.warning('notification_email is empty');
-      // An address becomes part of a command and of a header line, and must not begin one of its own.
+      // An address becomes part of a command and of a header line, and must not start a new one.
       const plain = words.filter((one) => {
         if (!isPrintable(one.text))
           one.warning('a mail address has no control characters: it is ignored');
@@ -48,7 +48,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
       const host = WORD.read(statement);
       const [, second] = statement.values;
       const port = second === undefined ? SMTP_PORT : optionalPort(second);
-      // What is wrong is no server, even if there was one above.
+      // An invalid value is no server, even after a valid one.
       mail.server = host === undefined || !port ? undefined : { host, port };
       if (port === 0)
         statement.keyword.warning('smtp_server needs a port from 1 to 65535');
@@ -99,7 +99,7 @@ export function mailOf({ alert, alertVrrp: _, ...mail }: MailDraft): MailConfig 
   return { ...mail, alertCheckers: mail.alertCheckers ?? alert };
 }
 
-/** Whether instances and groups mail unless they say otherwise. */
+/** Whether instances and groups mail by default. */
 export function vrrpAlerts({ alert, alertVrrp }: MailDraft): boolean {
   return alertVrrp ?? alert ?? false;
 }

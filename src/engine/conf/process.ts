@@ -19,10 +19,10 @@ export type ProcessDraft = Mutable<Omit<ProcessConfig, 'vrrp' | 'checker'>> & {
 const HIGHEST_PRIORITY = 99;
 const HIGHEST_CPU = 1_023;
 const LONGEST_LIMIT = 1_000_000_000;
-/** What the kernel shows of a name. */
+/** The maximum length of a name in the kernel. */
 const LONGEST_NAME = 15;
 const MOST = 2_147_483_647;
-/** keepalived's own, with `process_names`; the parent keeps what it is called by. */
+/** keepalived's names with `process_names`; the parent keeps its own. */
 const KEEPALIVED_NAMES = { vrrpName: 'keepalived_vrrp', checkerName: 'keepalived_lvs' };
 
 const NO_VALUE = 'has no value';
@@ -166,7 +166,7 @@ const FILE_NAME: Codec<string> = {
   print: quoteWord,
 };
 
-/** keepalived takes these outside of `global_defs` only. */
+/** keepalived accepts these only outside of `global_defs`. */
 // biome-ignore format: a table, one keyword a line
 export const PLACE: Rows<ProcessDraft, ProcessConfig> = {
   net_namespace: field('namespace', FILE_NAME, 'The network namespace that the daemon runs in.', { unset: 'the one it is started in' }),

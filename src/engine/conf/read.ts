@@ -34,7 +34,7 @@ import { readVirtualServer } from './virtual-server.ts';
 
 export interface ParsedConfig {
   readonly config: DaemonConfig;
-  /** Warnings, too. Whether the daemon runs says `outcome`. */
+  /** Warnings, too. `outcome` decides whether the daemon runs. */
   readonly issues: readonly SourceIssue[];
   readonly outcome: Outcome;
   readonly statements: readonly Statement[];
@@ -170,7 +170,7 @@ function readVirtualServers(
 }
 
 /**
- * The same service twice is one in the kernel: it keeps what the first says, and the servers of both.
+ * Two equal services are one in the kernel: it has the settings of the first and the servers of both.
  * A mark is one service for each family.
  */
 function add(servers: VirtualServerConfig[], server: VirtualServerConfig, { keyword }: Statement) {

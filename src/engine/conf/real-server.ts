@@ -1,4 +1,4 @@
-/** `real_server` and `sorry_server` as they are written. What they inherit comes later. */
+/** `real_server` and `sorry_server` as written. Inheritance is resolved later. */
 
 import { type Family, family } from '../../net/address.ts';
 import type { RealServerConfig, ServiceKey, VirtualServerConfig } from '../core/config-check.ts';
@@ -87,7 +87,7 @@ export const REAL_SERVER: Row<
     ),
 };
 
-/** The first address says of which family the virtual server is; tunnels lead to either. */
+/** The first address decides the family of the virtual server; tunnels lead to either. */
 function fits(draft: { family: Family | undefined }, { place, at, method: { kind } }: ServerDraft) {
   if (kind === 'TUN') return true;
   const own = family(place.address);

@@ -1,5 +1,5 @@
 /**
- * Virtual and static routes and rules, in the words of ip(8). What keepalived cannot read makes it leave
+ * Virtual and static routes and rules in the syntax of ip(8). What keepalived cannot read makes it leave
  * out the whole entry, with a warning.
  */
 import { type Family, family, parseIp, parsePrefix } from '../../net/address.ts';
@@ -26,11 +26,11 @@ const device: Check = (text) => /^[^\s/]{1,15}$/.test(text);
 const realms: Check = (text) => /^[\w.-]+(\/[\w.-]+)?$/.test(text);
 
 interface Word {
-  /** Undefined: the word stands alone. */
+  /** Undefined: the word has no value. */
   readonly check?: Check;
-  /** `lock` may stand before the value. */
+  /** `lock` may precede the value. */
   readonly lock?: true;
-  /** ip's word for it, if it is another; `''`: it says nothing to ip. */
+  /** The word of ip(8) if it differs; `''`: omitted for ip(8). */
   readonly ip?: string;
 }
 
@@ -87,7 +87,7 @@ const RULE: Readonly<Record<string, Word>> = {
 };
 const ACTIONS = ['table', 'l3mdev', 'goto', 'nop', 'blackhole', 'unreachable', 'prohibit'];
 
-/** What is read of an entry so far. */
+/** The entry as read so far. */
 interface Entry {
   readonly words: string[];
   family: Family | undefined;
@@ -144,7 +144,7 @@ function checkTracking({ track, words }: Entry, at: Token): void {
 
 const OWN_PROTOCOL = ['18', '0x12', 'keepalived'];
 
-/** Where the next word begins. */
+/** The index of the next word. */
 function routeWord(entry: Entry, tokens: readonly Token[], i: number): number {
   const [word, next] = [tokens[i]?.text ?? '', tokens[i + 1]?.text ?? ''];
   if (word === 'nexthop' || word === 'encap') {
@@ -233,7 +233,7 @@ function destinationAt(entry: Entry, tokens: readonly Token[], start: number): n
   const type = tokens[at]?.text ?? '';
   if (ROUTE_TYPES.test(type)) at++;
   const written = tokens[at]?.text ?? '';
-  // An old word of keepalived's.
+  // An old word of keepalived.
   const text = written === 'default6' ? 'default' : written;
   if (text !== written) join(entry, 6);
   entry.failed ||= !destination(text);
@@ -263,10 +263,10 @@ function join(entry: Entry, which: Family): void {
   entry.family ??= which;
 }
 
-/** keepalived's words for ip(8)'s that it does not know. */
+/** keepalived's words for words of ip(8) that it does not know. */
 const OF_RULES: Readonly<Record<string, string>> = { pref: 'preference', tun_id: 'tunnel-id' };
 
-/** The family cannot always be seen in the words. */
+/** The words do not always tell the family. */
 export function ruleText({ family, words, track }: VirtualRule): string {
   return [
     ...words.map((word) => OF_RULES[word] ?? word),

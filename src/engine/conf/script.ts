@@ -1,4 +1,4 @@
-/** What can be tracked: `vrrp_script`, `track_file` and `vrrp_track_process`. */
+/** Tracked objects: `vrrp_script`, `track_file` and `vrrp_track_process`. */
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { ScriptUser } from '../core/config-script.ts';
 import {
@@ -60,7 +60,7 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
     {
       shape: 'value',
       type: `-${SCRIPT_WEIGHT}..${SCRIPT_WEIGHT} [reverse]`,
-      // keepalived reports a weight that is out of range, and takes it.
+      // keepalived reports a weight that is out of range, and uses it.
       read: (statement) => {
         const found = weightOf(statement, SCRIPT_WEIGHT);
         const value = Number.parseInt(statement.values[0]?.text ?? '', 10);
@@ -75,7 +75,7 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
   init_fail: field('initFail', FLAG, 'Counts as down until it has succeeded.', { default: false }),
 };
 
-/** Undefined: without a script it does not exist for who tracks it. */
+/** Undefined: without a script it does not exist for its trackers. */
 export function readScript(statement: Statement): VrrpScriptConfig | undefined {
   const name = required(statement)?.text ?? '';
   const draft: ScriptDraft = { ...VRRP_SCRIPT_DEFAULTS, name, argv: [] };

@@ -1,4 +1,4 @@
-/** What instances and sync groups share: trackers (`track_interface`, `track_script`, ...) and notify scripts. */
+/** Keywords of instances and sync groups: trackers (`track_interface`, `track_script`, ...) and notify scripts. */
 import type { NotifyConfig } from '../core/config-script.ts';
 import type {
   InterfaceTrack,
@@ -15,7 +15,7 @@ import { block, field, list, lost, type Row, type Rows, within } from './keyword
 
 type Kind = ObjectTrack['kind'];
 
-/** What was defined before: keepalived does not know what comes later in its files. */
+/** Earlier definitions: keepalived does not know later ones. */
 export type Known = Readonly<
   Record<Kind, readonly { readonly name: string; readonly weight: TrackWeight }[]>
 >;
@@ -56,7 +56,7 @@ export const TRACKS: Rows<Tracks, Tracked, Context> = {
   ),
   track_script: {
     ...objects('script', 'FAULT while the script fails, or a change of priority by its weight.'),
-    // All kinds, in one block for each: the order of different kinds is kept. What is tracked may be reversed itself.
+    // All kinds, in one block for each: the order of different kinds is kept. A tracked object may be reversed itself.
     print: ({ tracks }) =>
       tracks.flatMap(({ kind, name, weight }) =>
         block(`track_${kind}`, [
@@ -122,7 +122,7 @@ function sensible(weight: TrackWeight, at: Token): TrackWeight {
   return { ...weight, value };
 }
 
-/** Undefined switches take the global defaults. */
+/** Undefined switches have the global defaults. */
 export type NotifyDraft = { -readonly [K in keyof NotifyConfig]?: NotifyConfig[K] };
 
 export interface Notified {
@@ -146,7 +146,7 @@ const INSTANCE_SCRIPTS: Rows<NotifyDraft, NotifyConfig> = {
     'deleted',
     {
       ...SCRIPT,
-      // keepalived: alone it only asks for DELETED instead of FAULT.
+      // keepalived: without the other it only sends DELETED instead of FAULT.
       read: (statement, before) =>
         statement.values.length === 0 ? undefined : SCRIPT.read(statement, before),
     },

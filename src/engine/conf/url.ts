@@ -16,7 +16,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   dotall: 's',
   utf: 'u',
 };
-/** They change nothing here: what they say already holds, or only speed is at stake. */
+/** Options without effect: they already hold, or only change the speed. */
 const HARMLESS = [
   'no_start_optimize',
   'no_auto_possess',
@@ -43,7 +43,7 @@ const DIGEST: Codec<string> = {
   print: String,
 };
 
-/** One number. What is none counts as 0, in keepalived; a negative one is as large as can be there. */
+/** A number. keepalived reads invalid text as 0, and a negative number as the largest one. */
 const OFFSET: Codec<number> = {
   shape: 'words',
   type: 'whole number',
@@ -150,7 +150,7 @@ export function readUrl({ keyword, block }: Statement): UrlCheck | undefined {
   };
 }
 
-/** A word that is read with escapes; an octal one stands for each sign that has a meaning. */
+/** A word with escapes; each special character is printed as an octal escape. */
 function quoteExpression(text: string): string {
   const code = (sign: string) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`;
   return `"${text.replaceAll(/[\\"$]/g, code)}"`;
@@ -174,7 +174,7 @@ function regexOf(draft: UrlDraft): RegexCheck | undefined {
   return { ...rest, minOffset: 0, maxOffset: undefined };
 }
 
-/** What nothing here can read is found now, not at the first check. */
+/** An unsupported expression is reported now, not at the first check. */
 function checkRegex(pattern: Token, flags: string): void {
   try {
     const plain = withoutPcre({ pattern: pattern.text, flags });

@@ -157,7 +157,7 @@ const FORWARDING: Table = {
   ...lost('clients persist by address', 'persistence_engine', { shape: 'value' }),
 };
 
-// What checkers inherit; `delay_loop` and `alpha` are printed for the virtual server itself, too.
+// Values that checkers inherit; `delay_loop` and `alpha` are printed for the virtual server itself, too.
 const { delay_loop, alpha, ...TIMES } = timing('virtual server');
 
 // biome-ignore format: a table, one keyword a line
@@ -213,7 +213,7 @@ const INHERITED: Table = {
   virtualhost: input('virtualhost', WORD, 'The Host header of HTTP checks.', { unset: 'the address' }),
 };
 
-/** What a script may take without a limit of its own. */
+/** The time limit of a script without its own. */
 function scriptTime({ realServers }: VirtualServerConfig): TimingDraft | undefined {
   const loop = realServers
     .flatMap(({ checkers }) => checkers)
@@ -256,7 +256,7 @@ function noSorry({ keyword }: Statement): void {
   keyword.warning(`${keyword.text} counts only below sorry_server: ignored`);
 }
 
-/** A netmask in IPv4, the length of a prefix in IPv6; makes clients persist. */
+/** A netmask in IPv4, a prefix length in IPv6; enables persistence. */
 function readGranularity(draft: VirtualDraft, statement: Statement): void {
   const value = required(statement);
   if (value === undefined) return;
@@ -307,7 +307,7 @@ function newDraft(service: ServiceKey, at: Token) {
   return {
     at,
     service,
-    /** The last line of each keyword: what is wrong with it may be known only at the end. */
+    /** The last line of each keyword: some errors are known only at the end. */
     lines: new Map<string, Token>(),
     timing: {} as TimingDraft,
     servers: [] as ServerDraft[],

@@ -1,4 +1,4 @@
-/** Interfaces that halab makes: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
+/** Interfaces that halabd creates: `use_vmac`, `use_vmac_addr` (one for addresses elsewhere) and `use_ipvlan`. */
 
 import {
   type Family,
@@ -16,7 +16,7 @@ import type { Statement } from '../text/tree.ts';
 import { interfaceName } from '../text/values.ts';
 import { type Codec, input, type Rows } from './keyword.ts';
 
-/** What `use_vmac` or `use_ipvlan` says, before the VRID is known. */
+/** `use_vmac` or `use_ipvlan` before the VRID is known. */
 export interface VmacDraft {
   interface?: string | undefined;
   mac?: { readonly mac: Mac; readonly endsWithVrid: boolean } | undefined;
@@ -42,7 +42,7 @@ export function readVmac({ keyword, values }: Statement, before: VmacDraft | und
   return draft;
 }
 
-/** A unicast MAC that is not the RFC's; five bytes take the VRID as the sixth, which comes as `00` here. */
+/** A unicast MAC other than the one of the RFC; with five bytes the VRID is the sixth, which is `00` here. */
 function macOf(text: string): VmacDraft['mac'] {
   const bytes = text.replace(/:$/, '').split(':');
   const short = bytes.length === 5;
@@ -76,7 +76,7 @@ export function readIpvlan(
   return draft;
 }
 
-/** Its name is empty if none is given; `nameVmacs` gives it one. */
+/** The name is empty if none is given; `nameVmacs` sets it. */
 export function vmacOf(
   draft: VmacDraft | undefined,
   vrid: number | undefined,
@@ -89,7 +89,7 @@ export function vmacOf(
   return { interface: name, transmitOnBase, mac, ipvlan };
 }
 
-/** The MAC that `use_vmac` gives counts for the vmacs of addresses, too. */
+/** The MAC of `use_vmac` applies to the vmacs of addresses, too. */
 export function macFor(draft: VmacDraft | undefined, vrid: number, which: Family): Mac {
   const given = draft?.mac;
   if (given === undefined) return virtualMac(vrid, which);
@@ -103,14 +103,14 @@ export function virtualMac(vrid: number, which: Family): Mac {
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** An address on a vmac of its own; `nameVmacs` gives that its name. */
+/** An address on its own vmac; `nameVmacs` sets the name. */
 export function onOwnVmac(address: VirtualAddress, mac: Mac): VirtualAddress {
   return { ...address, vmac: { interface: '', mac } };
 }
 
 export function printVmac({ vmac, vrid, family }: VrrpInstanceConfig, keyword: string): string[] {
   if (vmac === undefined || vmac.ipvlan !== undefined) return [];
-  // The RFC's MAC is no word that may stand here.
+  // The MAC of the RFC must not be written.
   const own = vmac.mac === undefined || vmac.mac === virtualMac(vrid, family) ? '' : ` ${vmac.mac}`;
   return [`${keyword} ${quoteWord(vmac.interface)}${own}`];
 }
@@ -121,7 +121,7 @@ export function printIpvlan({ vmac }: VrrpInstanceConfig, keyword: string): stri
   return [`${keyword} ${quoteWord(vmac.interface)} ${formatPrefix(address)} ${mode}`];
 }
 
-/** keepalived: of two instances that give one name the second gets another. */
+/** keepalived: of two instances with one vmac name the second gets another name. */
 export function withoutTakenName(
   draft: { readonly vmac: VmacDraft | undefined; readonly at: Token },
   before: readonly { readonly vmac: VmacDraft | undefined; readonly name: string }[],

@@ -25,13 +25,13 @@ export interface VirtualAddress {
 }
 
 /**
- * What follows when another program removes it. `none` (`no_track`): nothing, and it does not come back
+ * The reaction if another program removes it. `none` (`no_track`): nothing, and it does not come back
  * before the next time it is put in place. A name (`track_group`, static ones): FAULT for the instances of
  * that group, unless it can be put back. [It is put back.]
  */
 export type Track = { readonly kind: 'none' } | { readonly kind: 'group'; readonly name: string };
 
-/** A route in iproute2's words, added while Active. */
+/** A route in the syntax of iproute2, added while Active. */
 export interface VirtualRoute {
   readonly family: Family;
   /** `10.0.0.0/8 via 10.1.1.1 dev lan metric 5`, ready for `ip route replace`. */
@@ -46,7 +46,7 @@ export interface UnicastConfig {
   readonly peers: readonly UnicastPeer[];
   /** `unicast_ttl` 1..255 [255] of what is sent. */
   readonly ttl: number;
-  /** `check_unicast_src` [false]: adverts of anybody who is no peer are refused. */
+  /** `check_unicast_src` [false]: adverts of senders that are no peers are refused. */
   readonly checkSource: boolean;
   /** `unicast_fault_no_peer` [false]: FAULT without a peer. */
   readonly faultNoPeer: boolean;

@@ -31,7 +31,7 @@ export type GroupEntry =
     }
   | { readonly kind: 'fwmark'; readonly mark: number; readonly family: Family | undefined };
 
-/** What a virtual server is reached by. */
+/** How a virtual server is reached. */
 export type ServiceKey =
   | { readonly kind: 'address'; readonly address: IpAddress; readonly port: number }
   | { readonly kind: 'fwmark'; readonly mark: number }
@@ -98,12 +98,12 @@ export interface VirtualServerConfig {
   readonly omega: boolean;
   /** `ha_suspend` [false]: no checks while the virtual address is not on this host. */
   readonly haSuspend: boolean;
-  /** `quorum` [1; at most what all weigh] and `hysteresis` [0; less than the quorum], in weights. */
+  /** `quorum` [1; at most the sum of all weights] and `hysteresis` [0; less than the quorum], in weights. */
   readonly quorum: number;
   readonly hysteresis: number;
   readonly quorumUp: ScriptCommand | undefined;
   readonly quorumDown: ScriptCommand | undefined;
-  /** `sorry_server`: takes all traffic while the quorum is lost. */
+  /** `sorry_server`: gets all traffic while the quorum is lost. */
   readonly sorryServer: SorryServer | undefined;
   /** `smtp_alert` [the global one]. */
   readonly mail: boolean | undefined;
@@ -152,13 +152,13 @@ export interface RealServerConfig {
 export const NO_CHECKS = {
   virtualServers: [] as readonly VirtualServerConfig[],
   groups: [] as readonly VirtualServerGroup[],
-  /** `SSL { }`: what SSL_GET presents and trusts [nothing presented, any certificate accepted]. */
+  /** `SSL { }`: what SSL_GET presents and trusts [no certificate presented, any accepted]. */
   tls: undefined as TlsFiles | undefined,
   /** `lvs_timeouts` of the kernel's connection table [unchanged]. */
   timeouts: { tcp: undefined, tcpFin: undefined, udp: undefined } as LvsTimeouts,
   /** `lvs_flush` [false]: empty the kernel's whole table at start. */
   flush: false,
-  /** `lvs_flush_on_stop [VS]` [off: what halab added is taken out, server by server]. */
+  /** `lvs_flush_on_stop [VS]` [off: each server that halabd added is removed]. */
   flushOnStop: undefined as 'all' | 'services' | undefined,
   /** `lvs_notify_fifo`, with the script that reads it. */
   notifyFifo: undefined as NotifyFifo | undefined,

@@ -4,7 +4,7 @@ import type { Micros } from '../../time.ts';
 import type { ScriptCommand } from './config-script.ts';
 import type { TrackWeight } from './config-track.ts';
 
-/** When a check runs and what a verdict takes. */
+/** The schedule of a check and the conditions of a verdict. */
 export interface CheckTiming {
   /** `delay_loop` [60 s]: from the start of one probe to the start of the next. */
   readonly interval: Micros;
@@ -16,12 +16,12 @@ export interface CheckTiming {
   readonly rise: number;
   /**
    * `delay_before_retry` [1 s; HTTP_GET, SSL_GET 3 s; DNS_CHECK delay_loop]: from the end of a failure
-   * to the next probe while the verdict is still open. undefined: the cadence goes on.
+   * to the next probe while the verdict is still open. undefined: the cadence continues.
    */
   readonly retryDelay: Micros | undefined;
   /** `warmup` [delay_loop]: the first probe comes at some time within it. */
   readonly warmup: Micros;
-  /** Before the first verdict: `up`; `down` (`alpha`); or what the first result says. */
+  /** Before the first verdict: `up`; `down` (`alpha`); or the first result. */
   readonly initial: 'up' | 'down' | 'first-result';
 }
 
@@ -33,7 +33,7 @@ export const TARGET_DEFAULTS = {
   /** `fwmark` [0: none] of the probe's packets. */
   mark: 0,
 };
-/** Where a probe goes and what it comes from. */
+/** Destination and source of a probe. */
 export interface ProbeTarget extends Readonly<typeof TARGET_DEFAULTS> {
   /** `connect_ip` [the real server's]. */
   readonly address: IpAddress;
@@ -48,7 +48,7 @@ export interface CheckerConfig {
   readonly probe: ProbeConfig;
 }
 
-/** What is asked over the network. */
+/** The request over the network. */
 export type SocketProbe =
   | { readonly kind: 'PING_CHECK' | 'TCP_CHECK'; readonly target: ProbeTarget }
   | HttpProbe
@@ -98,7 +98,7 @@ export interface RegexCheck {
 
 export interface SmtpProbe {
   readonly kind: 'SMTP_CHECK';
-  /** A `host { }` is a checker of its own. */
+  /** Each `host { }` is a separate checker. */
   readonly target: ProbeTarget;
   /** [smtpchecker.keepalived.org]. */
   readonly helo: string;

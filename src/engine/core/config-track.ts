@@ -1,4 +1,4 @@
-/** What instances watch, what binds them together, and what is installed for good. */
+/** Tracked objects, groups, and static addresses, routes and rules. */
 import { type Micros, micros, seconds } from '../../time.ts';
 import type { VirtualAddress, VirtualRoute, VirtualRule } from './config-address.ts';
 import type { NotifyConfig, ScriptCommand } from './config-script.ts';
@@ -10,7 +10,7 @@ export interface InterfaceTrack {
 }
 
 /**
- * What a tracked object does to the priority. 0: FAULT while it is down. Positive: added while it is
+ * The effect of a tracked object on the priority. 0: FAULT while it is down. Positive: added while it is
  * up; negative: subtracted while it is down; `reverse` swaps up and down. -253..253.
  */
 export interface TrackWeight {
@@ -33,7 +33,7 @@ export const VRRP_SCRIPT_DEFAULTS = {
   rise: 1,
   /** Failures in a row to be down [1]. */
   fall: 1,
-  /** `weight` -253..253 [0], taken where `track_script` gives none. */
+  /** `weight` -253..253 [0], used if `track_script` has none. */
   weight: { value: 0, reverse: false } as TrackWeight,
   /** `init_fail` [false]: down until it has succeeded. */
   initFail: false,
@@ -58,7 +58,7 @@ export type TrackFileConfig = Readonly<typeof TRACK_FILE_DEFAULTS>;
 
 export const TRACK_PROCESS_DEFAULTS = {
   name: '',
-  /** `process`: the program's name, or its path; more words are parameters. */
+  /** `process`: the name or path of the program, followed by parameters. */
   argv: [] as readonly string[],
   /** `param_match` [none: parameters do not matter]. */
   match: undefined as 'exact' | 'initial' | 'partial' | undefined,

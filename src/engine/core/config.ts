@@ -1,6 +1,6 @@
 /**
  * The configuration the daemon runs, resolved: every default filled in, every unit inside `Micros`.
- * `conf/read.ts` makes it from keepalived.conf text and `conf/print.ts` writes it back. Keywords in
+ * `conf/read.ts` reads it from keepalived.conf text and `conf/print.ts` prints it. Keywords in
  * docstrings are keepalived's; values in brackets are defaults.
  */
 
@@ -53,12 +53,12 @@ export interface DaemonConfig {
  */
 export type VrrpProfile = 'rfc9568' | 'rfc5798' | 'rfc3768';
 
-/** What every instance has; see `VrrpFeatures` for what may be left at its default. */
+/** Settings of every instance; `VrrpFeatures` has those with a default. */
 export interface VrrpInstanceConfig extends VrrpFeatures {
   readonly name: string;
   /** `state`: only the wish at start. MASTER iff priority 255 decides ownership here. */
   readonly state: 'MASTER' | 'BACKUP';
-  /** `''`: unicast without one, heard and sent wherever the kernel's routes lead. */
+  /** `''`: unicast without an interface, routed by the kernel. */
   readonly interface: string;
   /** 1..255, `virtual_router_id`. */
   readonly vrid: number;
@@ -93,12 +93,12 @@ export const INHERITED_DEFAULTS = {
   downTimerAdverts: 3,
   /**
    * `max_advert_int`, `vrrp_max_advert_int`, ours [undefined: the protocol's 40.95 s]: a Backup learns no longer
-   * interval, whatever an advert says. At least the own `advert_int`.
+   * interval, regardless of the advert. At least the own `advert_int`.
    */
   maxAdvertInterval: undefined as Micros | undefined,
   /** `skip_check_adv_addr` [false]: the address list of the known Active is checked once. */
   skipCheckAddresses: false,
-  /** `vrrp_strict`, `strict_mode`: what the RFC forbids is refused. */
+  /** `vrrp_strict`, `strict_mode`: settings that the RFC forbids are refused. */
   strict: false,
 };
 
@@ -177,7 +177,7 @@ export const GLOBAL_DEFAULTS = {
 };
 export type GlobalConfig = Readonly<typeof GLOBAL_DEFAULTS>;
 
-/** A configuration of these instances and nothing else. */
+/** A configuration with only these instances. */
 export function plainConfig(
   instances: readonly VrrpInstanceConfig[],
   global: Partial<GlobalConfig> = {},
@@ -216,7 +216,7 @@ export interface IpvlanConfig {
 
 export interface AuthenticationConfig {
   readonly type: 'PASS' | 'AH';
-  /** 1..8 bytes; keepalived cuts what is longer. */
+  /** 1..8 bytes; keepalived truncates a longer one. */
   readonly password: string;
 }
 

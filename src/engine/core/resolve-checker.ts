@@ -14,12 +14,12 @@ import {
   TARGET_DEFAULTS,
 } from './config-checker.ts';
 
-/** What a checker inherits. */
+/** Values that a checker inherits. */
 export interface CheckerContext {
   /** As it is written: the port that the virtual server would add comes too late for checkers. */
   readonly place: Place;
   readonly virtual: TimingDraft;
-  /** What the real server says itself goes before it. */
+  /** Values of the real server take precedence. */
   readonly real: TimingDraft;
   readonly virtualhost: string | undefined;
   readonly logAll: boolean;
@@ -86,7 +86,7 @@ function timingOf(
   const { kind, timing, urls, http } = draft;
   const all: TimingDraft = { ...virtual, ...given(real), ...given(timing) };
   const interval = all.interval ?? DEFAULT_INTERVAL;
-  // A script has a time limit of its own; 0 is that of the virtual server, whatever stands nearer.
+  // A script has its own time limit; 0 means that of the virtual server, not a nearer one.
   const limit =
     kind === 'MISC_CHECK'
       ? timing.timeout || (virtual.interval ?? DEFAULT_INTERVAL)
@@ -109,7 +109,7 @@ function retryDelayOf(kind: CheckerKind, interval: Micros): Micros {
   return kind === 'HTTP_GET' || kind === 'SSL_GET' ? seconds(3) : seconds(1);
 }
 
-/** Only what was given: the rest is inherited. */
+/** Only given values: the rest is inherited. */
 function given(words: TimingDraft): TimingDraft {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
 /**
- * A draft of a `vrrp_instance` as the instance that runs: defaults, and what cannot be together is put
+ * A draft of a `vrrp_instance` as the instance that runs: defaults are filled in, contradictions are put
  * right as keepalived puts it right. Where keepalived's vrrp process would end, so does halab's.
  */
 import { type Family, family, isLinkLocal } from '../../net/address.ts';
@@ -14,10 +14,10 @@ import type { AuthenticationConfig, VrrpInstanceConfig } from './config.ts';
 import type { UnicastConfig } from './config-address.ts';
 import { preemptionOf, strictly } from './strict.ts';
 
-/** What an Ethernet frame carries behind the IP header, and behind AH; keepalived subtracts 14 bytes of Ethernet, too. */
+/** The payload of an Ethernet frame after the IP header, and after AH; keepalived also subtracts 14 bytes of Ethernet. */
 const ROOM: Readonly<Record<Family, number>> = { 4: 1_466, 6: 1_446 };
 const AH_BYTES = 24;
-/** Strict mode: nothing is announced after an advert of lower priority. */
+/** Strict mode: no announcement after an advert of lower priority. */
 const NO_ANSWER = { lowerPrioDelay: micros(0), lowerPrioRepeat: 0 };
 
 export function resolveInstance(read: InstanceDraft): VrrpInstanceConfig {
@@ -77,7 +77,7 @@ export function resolveInstance(read: InstanceDraft): VrrpInstanceConfig {
 
 /**
  * keepalived: on the vmac of the instance are the addresses of its family, also those whose `dev` is the
- * interface below; everything else, and all beside an ipvlan, is on the interface itself.
+ * base interface; all others, and all with an ipvlan, are on the interface itself.
  */
 function placedAtHome(draft: InstanceDraft, which: Family): InstanceDraft {
   const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
@@ -112,7 +112,7 @@ function checkPresence(
   else at.stops(`"${name}" needs a virtual_ipaddress block with at least one address`);
 }
 
-/** Rounded to what the version can say: whole seconds, or hundredths of up to 40.95 s. */
+/** Rounded to the resolution of the version: whole seconds, or hundredths of up to 40.95 s. */
 function intervalOf(draft: InstanceDraft, version: 2 | 3): Micros {
   const wanted = draft.advertInterval ?? seconds(1);
   const unit = version === 2 ? 1_000_000 : 10_000;
@@ -229,7 +229,7 @@ function authenticationOf(
   return { type, password };
 }
 
-/** In the advert, and beside it. An advert is one packet: what does not fit is put where it is not in it. */
+/** Addresses in the advert, and others. An advert is one packet: addresses that do not fit become excluded ones. */
 function addressesOf(
   draft: InstanceDraft,
   { family: which, version, hmac, authentication, strict, unicast }: VrrpInstanceConfig,

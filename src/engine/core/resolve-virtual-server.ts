@@ -1,5 +1,5 @@
 /**
- * Virtual servers as keepalived would run them: what is missing filled in, what contradicts itself
+ * Virtual servers as keepalived would run them: defaults filled in, contradictions
  * lowered, cleared or left out, each with a warning.
  */
 import { type Family, family } from '../../net/address.ts';
@@ -18,7 +18,7 @@ import type {
 } from './config-check.ts';
 import { resolveChecker } from './resolve-checker.ts';
 
-/** What every virtual server needs to know of the rest of the configuration. */
+/** What every virtual server needs from the rest of the configuration. */
 export interface VirtualContext {
   readonly groups: readonly VirtualServerGroup[];
   readonly logAll: boolean;
@@ -156,7 +156,7 @@ function quorumOf(draft: VirtualDraft, sum: number, warn: Warn) {
   return { quorum, hysteresis };
 }
 
-/** Without those that stand above already, as they are written. */
+/** Without duplicates of earlier ones, compared as written. */
 function distinct(servers: readonly ServerDraft[]): ServerDraft[] {
   const kept: ServerDraft[] = [];
   for (const one of servers) {
@@ -173,7 +173,7 @@ function needsMethod(sorry: SorryDraft | undefined, servers: readonly ServerDraf
   );
 }
 
-/** What it says itself, or else what the virtual server says, above it or below. */
+/** Its own value, or else that of the virtual server, before or after it. */
 function wholeMethod(own: MethodDraft, virtual: MethodDraft): MethodDraft {
   return own.kind === undefined ? virtual : own;
 }

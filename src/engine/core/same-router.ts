@@ -1,6 +1,6 @@
 /**
  * Which virtual routers may share a VRID on one interface: those whose adverts cannot be mistaken for each
- * other's, because they come to another group or from other peers.
+ * other's, because they have another group or other peers.
  */
 import { type IpAddress, isMulticast } from '../../net/address.ts';
 import { VRRP_GROUP } from '../../net/vrrp-packet.ts';

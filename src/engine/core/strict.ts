@@ -1,11 +1,11 @@
-/** Keywords of `vrrp_instance` that exclude each other: strict mode, and `state MASTER` beside `nopreempt` and `preempt_delay`. */
+/** Keywords of `vrrp_instance` that exclude each other: strict mode, and `state MASTER` with `nopreempt` or `preempt_delay`. */
 import { micros } from '../../time.ts';
 import type { InstanceDraft } from '../conf/instance.ts';
 import type { Mutable } from '../conf/keyword.ts';
 import type { Token } from '../text/findings.ts';
 import type { VrrpInstanceConfig } from './config.ts';
 
-/** `vrrp_strict` and `strict_mode`: what the RFCs forbid is not done, and reported. */
+/** `vrrp_strict` and `strict_mode`: settings that the RFCs forbid are dropped and reported. */
 export function strictly(
   instance: VrrpInstanceConfig,
   given: ReadonlyMap<string, Token>,
@@ -54,7 +54,7 @@ export function strictly(
 
 type Preemption = Pick<VrrpInstanceConfig, 'preempt' | 'preemptDelay'>;
 
-/** keepalived: who starts as MASTER preempts at once; a delay means nothing to who never preempts. */
+/** keepalived: an instance that starts as MASTER preempts at once; a delay has no effect with nopreempt. */
 export function preemptionOf(
   { preempt, preemptDelay, given }: Preemption & Pick<InstanceDraft, 'given'>,
   { state, priority }: Pick<VrrpInstanceConfig, 'state' | 'priority'>,

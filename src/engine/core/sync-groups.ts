@@ -1,4 +1,4 @@
-/** Groups and the instances in them: which members exist, what they take over from their group, and how they start. */
+/** Groups and their instances: existing members, settings inherited from the group, and the initial state. */
 
 import type { GroupDraft, TrackGroupDraft } from '../conf/group.ts';
 import type { NotifyDraft } from '../conf/tracking.ts';
@@ -28,7 +28,7 @@ export function withMembers(
   });
 }
 
-/** A member without a `notify_priority_changes` of its own has that of its group. */
+/** A member without `notify_priority_changes` inherits it from its group. */
 export function withGroupNotify(
   instances: readonly VrrpInstanceConfig[],
   drafts: readonly { readonly notify: NotifyDraft }[],

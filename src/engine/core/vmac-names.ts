@@ -1,5 +1,5 @@
 /**
- * Names for the vmacs that the configuration gives none: keepalived's names, because firewalls and monitoring
+ * Names for vmacs without a name in the configuration: keepalived's names, because firewalls and monitoring
  * know them. `vrrp.VRID`, then `vrrp1.VRID`, `vrrp2.VRID` and so on; for IPv6 `vrrp6.VRID` comes second.
  */
 import { type Family, family } from '../../net/address.ts';
@@ -14,7 +14,7 @@ export interface VmacPrefixes {
 
 export const VMAC_PREFIXES: VmacPrefixes = { own: 'vrrp', address: 'vrrp' };
 
-/** What the kernel takes. */
+/** The limit of the kernel. */
 const LONGEST = 15;
 
 /**

@@ -22,7 +22,7 @@ export const KEEPALIVED_MIB: Oid = [1, 3, 6, 1, 4, 1, 9586, 100, 5];
 const GLOBAL: Oid = [...KEEPALIVED_MIB, 1];
 const GROUP_ENTRY: Oid = [...KEEPALIVED_MIB, 2, 1, 1];
 const INSTANCE_ENTRY: Oid = [...KEEPALIVED_MIB, 2, 3, 1];
-/** What notifications carry. */
+/** The content of notifications. */
 export const ROUTER_ID: Oid = [...GLOBAL, 2, 0];
 export const GROUP_NAME: Oid = [...GROUP_ENTRY, 2];
 export const GROUP_STATE: Oid = [...GROUP_ENTRY, 3];

@@ -43,7 +43,7 @@ const SCHEDULER: Readonly<Record<Scheduler, number>> = {
 const REGULAR = 1;
 const SORRY = 2;
 
-/** Both count from 1 in the order of the configuration; the sorry server is the last of its own. */
+/** Both count from 1 in the order of the configuration; the sorry server is the last of its virtual server. */
 export function serverMib({ config, checks }: MibSource): VarBind[] {
   const { mail } = config.global;
   return config.check.virtualServers.flatMap((virtual, i) => {

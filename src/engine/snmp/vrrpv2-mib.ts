@@ -64,7 +64,7 @@ export function address(of: IpAddress | null): SnmpValue {
   return { kind: 'address', value: of === null ? new Uint8Array(4) : ipToBytes(of) };
 }
 
-/** `vrrpTrapAuthErrorType` of a receive check; undefined: it has nothing to do with authentication. */
+/** `vrrpTrapAuthErrorType` of a receive check; undefined: not about authentication. */
 export function authError(check: string): number | undefined {
   if (check === 'auth-type') return 1;
   if (check === 'auth-mismatch') return 2;

@@ -1,13 +1,13 @@
-/** Words of keepalived.conf, and what is found about them. */
+/** Words of keepalived.conf and findings about them. */
 import { nearest, type SourceIssue } from '../../errors.ts';
 
 /**
- * `runs`: whatever is wrong is altered or ignored, as keepalived does. `stops`: keepalived reports it,
+ * `runs`: errors are corrected or ignored, as keepalived does. `stops`: keepalived reports it,
  * and then ends at its start. `refused`: keepalived does not even read on.
  */
 export type Outcome = 'runs' | 'stops' | 'refused';
 
-/** Findings in the order in which they are made, and what follows from them. */
+/** Findings in order, and their consequence. */
 export class FindingList {
   readonly issues: SourceIssue[] = [];
   outcome: Outcome = 'runs';
@@ -41,7 +41,7 @@ export interface Place {
 }
 
 /**
- * A word of keepalived.conf, and where what is wrong with it is reported. A report answers with undefined: what is ignored
+ * A word of keepalived.conf and its reporter. A report returns undefined: an ignored keyword
  * because of it has no value.
  */
 export class Token implements Place {
@@ -60,7 +60,7 @@ export class Token implements Place {
     this.findings = findings;
   }
 
-  /** keepalived says nothing about it: `halabd -t` reports it, and its exit code does not change. */
+  /** keepalived does not report it: `halabd -t` does, without a change of its exit code. */
   note(message: string, hint?: string): undefined {
     this.findings.add('note', this, message, hint);
   }
@@ -70,7 +70,7 @@ export class Token implements Place {
     this.findings.add('warning', this, message, hint);
   }
 
-  /** As a warning, but about what users rely on: authentication, users of scripts, certificates. */
+  /** Like a warning, but about security: authentication, users of scripts, certificates. */
   error(message: string, hint?: string): undefined {
     this.findings.add('error', this, message, hint);
   }
@@ -94,10 +94,10 @@ const MOST_LISTED = 16;
 const SECURITY =
   /^(auth\w*|script_user|enable_script_security|SSL|ca|certificate|key|active_key|password)$/;
 
-/** What an editor leaves behind: a byte order mark, blanks that are none here. */
+/** Remnants of an editor: a byte order mark, blanks that are no separators. */
 const INVISIBLE = /[\u00a0\u200b-\u200f\u2028\u2029\u2060\ufeff]/;
 
-/** What keepalived does not know it ignores; nothing else is ignored silently. */
+/** keepalived ignores unknown keywords; all else is reported. */
 export function unknownKeyword(keyword: Token, known: readonly string[]): void {
   const close = nearest(keyword.text, known);
   const listed = known.length > MOST_LISTED ? '' : `Known here: ${known.join(', ')}.`;

@@ -1,7 +1,7 @@
-/** `include` and its variants, and what `include_check` refuses. */
+/** `include`, its variants, and `include_check`. */
 import { trim } from './lexer.ts';
 
-/** What keepalived's include variants and `include_check` refuse. */
+/** Errors that keepalived's include variants and `include_check` refuse. */
 export type IncludeCheck = 'readable' | 'match' | 'wildcard_match' | 'brace_match';
 const ALL_CHECKS: readonly IncludeCheck[] = ['readable', 'match', 'wildcard_match', 'brace_match'];
 export const INCLUDES: Readonly<Record<string, readonly IncludeCheck[]>> = {

@@ -5,12 +5,12 @@
 
 import { type FindingList, Token } from './findings.ts';
 
-/** Where a line stands, and where its characters stood before parameters were put in. */
+/** The position of a line, and the positions of its characters before parameters were substituted. */
 export interface LinePlace {
   readonly file: string;
   readonly line: number;
   readonly columnAt: (offset: number) => number;
-  /** Where what is wrong with its words is reported. */
+  /** The reporter for errors in its words. */
   readonly findings: FindingList;
 }
 
@@ -19,7 +19,7 @@ export interface ConfLine extends LinePlace {
   readonly text: string;
 }
 
-/** Of keepalived: a no-break space or a byte order mark is part of a word. */
+/** As in keepalived, a no-break space or a byte order mark is part of a word. */
 const BLANKS = ' \t\f\v\r\n';
 
 export function trimStart(text: string): string {
@@ -46,7 +46,7 @@ export function withoutComment(line: string): { readonly text: string; readonly 
   let text = '';
   for (const [part] of line.matchAll(PART)) {
     if (part === '"') quoted = !quoted;
-    // A definition goes on in the next line although this one ends with a comment.
+    // A definition continues on the next line even if this one ends with a comment.
     if (!quoted && (part === '#' || part === '!'))
       return { text: line.endsWith('\\') ? `${trimEnd(text)}\\` : text, open: false };
     if (part === '\\') return { text: `${trimEnd(text)}\\`, open: quoted };
@@ -55,7 +55,7 @@ export function withoutComment(line: string): { readonly text: string; readonly 
   return { text, open: quoted };
 }
 
-/** keepalived does not look for escapes here: a brace is quoted if it stands between two `"`. */
+/** keepalived ignores escapes here: a brace between two `"` is quoted. */
 export function* splitAtBraces(line: ConfLine): Generator<ConfLine> {
   const part = (from: number, to: number): ConfLine => ({
     ...line,
@@ -80,7 +80,7 @@ export function* splitAtBraces(line: ConfLine): Generator<ConfLine> {
 
 const WORD = /"([^"]*)"|[^ \t\f\v\r\n"]+|"/g;
 
-/** Words of a line; what follows a quote that is not closed is lost, as in keepalived. */
+/** Words of a line; text after an unclosed quote is dropped, as in keepalived. */
 export function wordsOf(line: ConfLine): { readonly words: Token[]; readonly open?: Token } {
   const words: Token[] = [];
   for (const found of line.text.matchAll(WORD)) {
@@ -149,12 +149,12 @@ function charOf(whole: string, hex?: string, control?: string, octal?: string, o
   return other === undefined ? whole : (ESCAPES[other] ?? other);
 }
 
-/** A word as it must be written to be read back as itself; none can hold a `"`. */
+/** A word in the form that is read back as itself; a word cannot contain a `"`. */
 export function quoteWord(text: string): string {
   return /^[^\s{}"#!\\$@~]+$/.test(text) ? text : `"${text}"`;
 }
 
-/** A command as it must be written behind the keyword of a script: read twice by `escapedWords`. */
+/** A command in the form for the keyword of a script: read twice by `escapedWords`. */
 export function quoteCommand(argv: readonly string[]): string {
   const inner = argv.map((word) =>
     word === '' || /\s/.test(word) ? `'${coded(word, /[\\"'$]/g)}'` : coded(word, /[\\"'$]/g),

@@ -35,7 +35,7 @@ export class Parameters {
   }
 
   /**
-   * Recursive up to a value of several lines; what is not defined stays as it is written. Undefined: it does not end, or becomes longer
+   * Recursive up to a value of several lines; an undefined parameter stays as written. Undefined: it does not end, or becomes longer
    * by more than `longest`.
    */
   expand(written: string, longest: number): Expanded | undefined {
@@ -55,7 +55,7 @@ export class Parameters {
       text = text.slice(0, at) + value + text.slice(at + found[0].length);
       moves.push({ at, before: found[0].length, after: value.length });
       if (moves.length > MOST_ROUNDS || text.length > written.length + longest) return undefined;
-      // The caller takes line after line, each with what the parameters are by then.
+      // The caller reads line by line, each with the parameters defined so far.
       if (value.includes('\n')) return { text, columnAt: (offset) => origin(offset, moves) };
       from = at;
     }
@@ -81,7 +81,7 @@ export class Parameters {
     }
   }
 
-  /** keepalived draws; here the same file gives the same numbers. */
+  /** keepalived draws random numbers; here a file always gives the same numbers. */
   private random(range: string): number {
     const [low = 0, high = 32_767] = range.split(/\s+/).filter(Boolean).map(Number);
     const span = Math.max(1, high - low + 1);

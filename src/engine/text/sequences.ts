@@ -3,7 +3,7 @@
 export interface Generated {
   /** Parameters of each round, in order. */
   readonly rounds: readonly (readonly (readonly [string, string])[])[];
-  /** What is to be read in each round; another generator may stand first. */
+  /** The text of each round; it may start with another generator. */
   readonly rest: string;
 }
 
@@ -11,7 +11,7 @@ const MOST_ROUNDS = 65_536;
 const HEAD = /^~(SEQx?|LST)\(((?:[^(){}]|\{[^{}]*\})*)\)[ \t]*(.*)$/s;
 const NAME = /^[A-Za-z_]\w*$/;
 
-/** Or what is wrong with it. */
+/** Or its error. */
 export function generate(text: string): Generated | string {
   const found = HEAD.exec(text);
   if (found === null) return 'not a ~SEQ or ~LST';

@@ -1,6 +1,6 @@
 /**
  * keepalived.conf files as one list of lines: includes read, conditional lines decided, parameters put
- * in, sequences and lists spelt out. Everything is bounded, so that whatever is written ends.
+ * in, sequences and lists expanded. Everything is bounded, so that any text ends.
  */
 import { FindingList, type Place } from './findings.ts';
 import {
@@ -24,7 +24,7 @@ import { Parameters } from './parameters.ts';
 import { generate } from './sequences.ts';
 import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 
-/** More than anybody writes by hand. */
+/** More than a handwritten file has. */
 const MOST_CHARACTERS = 16_777_216;
 const MOST_LINES = 100_000;
 const DEEPEST_INCLUDE = 16;
@@ -33,13 +33,13 @@ const MOST_FILES = 1_000;
 const DEEPEST_EXPANSION = 32;
 /** How much parameters may add to a line. */
 const LONGEST_LINE = 65_536;
-/** keepalived reads that many bytes at once: what follows on the line is a line of its own. */
+/** keepalived reads that many bytes at once: the rest of the line is a new line. */
 const LINE_BYTES = 1_023;
 
 /** `$NAME=VALUE \`: its other lines follow. */
 const DEFINITION = /^[ \t]*(?:@[^ \t]+[ \t]+)?\$([A-Za-z_]\w*)=(.*)\\$/s;
 
-/** keepalived: behind a brace a line begins anew. */
+/** keepalived: a new line begins after a brace. */
 const BEGINS_ANEW = /^(@|~(SEQ|LST)|\$[A-Za-z_]\w*=|include[rmwba]?[ \t])/;
 
 interface LinePlace extends Omit<Place, 'column'> {
@@ -47,7 +47,7 @@ interface LinePlace extends Omit<Place, 'column'> {
   readonly depth: number;
 }
 
-/** Each line that says anything, from the file and all it includes. */
+/** Each line with content, from the file and its includes. */
 export function readSource(
   text: string,
   file: string,
@@ -175,7 +175,7 @@ class SourceReader {
     if (behind !== undefined) this.line(behind, place, depth + 1);
   }
 
-  /** What stands behind a brace and is for this reader; undefined if there is nothing of the kind. */
+  /** The text after a brace for this reader; undefined without such text. */
   private keep(
     text: string,
     place: LinePlace,

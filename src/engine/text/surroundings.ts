@@ -1,4 +1,4 @@
-/** What a configuration file may ask of the machine it is read on; the engine itself has none. */
+/** What a configuration file may read from its machine; the engine itself has no access. */
 export interface Surroundings {
   /** keepalived `-i`, for `@id` lines [the host's name up to its first dot]. */
   readonly configId: string;

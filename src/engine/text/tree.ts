@@ -1,5 +1,5 @@
 /**
- * Lines of keepalived.conf as statements: a keyword, its values, and the block behind it if it has one.
+ * Lines of keepalived.conf as statements: a keyword, its values, and its block if it has one.
  * Where blocks do not fit together the result is keepalived's: an unknown keyword is skipped, but not
  * its block, whose `}` then closes the block around it.
  */
@@ -8,24 +8,24 @@ import { type Token, unknownKeyword } from './findings.ts';
 import { type ConfLine, scriptWordsOf, tokenAt, wordsOf } from './lexer.ts';
 
 /**
- * What follows a keyword: words on its line (`value`: at least one); lines of a block; the words of a script (`command`: there
+ * The value of a keyword: words on its line (`value`: at least one); lines of a block; the words of a script (`command`: there
  * must be one); or a block of keywords.
  */
 export type Shape = 'words' | 'value' | 'lines' | 'script' | 'command' | Level;
 export type Level = Readonly<Record<string, { readonly shape: Shape }>>;
 
-/** keepalived reads a file once in each of its processes, which skip what is for another. */
+/** keepalived reads a file in each of its processes, which skip blocks of the others. */
 export type Process = 'global' | 'vrrp' | 'check' | 'every';
 export type Root = Readonly<Record<string, { readonly shape: Shape; readonly process: Process }>>;
 
 export interface Statement {
   readonly keyword: Token;
   readonly values: readonly Token[];
-  /** Undefined: it takes none. */
+  /** Undefined: it has none. */
   readonly block: readonly Statement[] | undefined;
 }
 
-/** Statements of the whole file; every process of keepalived reads it, and skips what is another's. */
+/** Statements of the whole file; each process of keepalived reads it and skips blocks of the others. */
 export function readTree(root: Root, lines: readonly ConfLine[]): Statement[] {
   const together = new TreeReader(root, lines, undefined);
   const statements = together.root();
@@ -33,7 +33,7 @@ export function readTree(root: Root, lines: readonly ConfLine[]): Statement[] {
   return (['global', 'vrrp', 'check'] as const).flatMap((process) =>
     new TreeReader(root, lines, process).root().filter(({ keyword }) => {
       const of = root[keyword.text]?.process;
-      // Every process keeps what is for all of them; one of them is enough.
+      // Every process keeps common blocks; the ones of a single process suffice.
       return of === process || (of === 'every' && process === 'vrrp');
     }),
   );
@@ -44,7 +44,7 @@ class TreeReader {
   regular = true;
   private readonly blocks: Root;
   private readonly lines: readonly ConfLine[];
-  /** Undefined: all of them, and what is wrong is reported. */
+  /** Undefined: all of them, with errors reported. */
   private readonly process: Process | undefined;
   private row = 0;
   private open = 0;
@@ -123,7 +123,7 @@ class TreeReader {
     return [{ keyword, values, block: undefined }];
   }
 
-  /** Every line up to the next `}` is one of the block, whatever it says. */
+  /** Every line up to the next `}` belongs to the block. */
   private linesOf(keyword: Token): Statement[] {
     const statements: Statement[] = [];
     if (this.peek() === '{') this.take();

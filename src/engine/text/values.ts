@@ -13,7 +13,7 @@ export function required({ keyword, values }: Statement): Token | undefined {
 }
 
 /**
- * `strict` as keepalived is with some numbers: what follows the digits makes it invalid. Otherwise it
+ * `strict` as keepalived is with some numbers: text after the digits makes it invalid. Otherwise it
  * is only warned of.
  */
 export type Digits = 'strict' | 'lenient';
@@ -48,7 +48,7 @@ export function timerAt(
   const padded = `${whole}${fraction.slice(0, DECIMALS).padEnd(DECIMALS, '0')}`;
   const [, digits = ''] = /^\s*\+?(\d*)/.exec(padded) ?? [];
   const round = (fraction[DECIMALS] ?? '') >= '5' ? 1 : 0;
-  // With a unit behind it (`1s`) the digits are keepalived's microseconds.
+  // With a unit (`1s`) keepalived reads the digits as microseconds.
   const value = Number(digits) + round;
   const clean = /^\s*\+?\d*$/.test(padded) && fraction.length <= DECIMALS;
   const inside = value >= least * 1_000_000 && value <= most * 1_000_000;
@@ -57,10 +57,10 @@ export function timerAt(
   return inside && !token.text.startsWith('-') ? micros(value) : undefined;
 }
 
-/** What keepalived takes for times in whole seconds. */
+/** The range of keepalived for times in whole seconds. */
 export const LONGEST_SECONDS = 4_294;
 
-/** An address; a mask or a range behind it is not looked at, as in keepalived. */
+/** An address; a mask or a range after it is ignored, as in keepalived. */
 export function addressAt(text: string): IpAddress | undefined {
   return parseIp(text.replace(/[-/].*$/, ''));
 }

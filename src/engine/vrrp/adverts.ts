@@ -1,4 +1,4 @@
-/** What an Active sends: its advert to the group or to each unicast peer, authenticated as configured. */
+/** The adverts of an Active: to the group or to each unicast peer, authenticated as configured. */
 import { type IpAddress, isMulticast } from '../../net/address.ts';
 import { encodeAh } from '../../net/ah.ts';
 import {

@@ -1,6 +1,6 @@
 /**
  * How often an Active answers, in addition to its own adverts. A flood of losing adverts, or of priority 0, must not
- * make it flood the network. An answer reaches all losers, so these bounds do not slow down an honest one.
+ * make it flood the network. An answer reaches all losers, so these bounds do not delay a legitimate one.
  */
 import type { IpAddress } from '../../net/address.ts';
 import { between, type Instant, type Micros, micros, plus } from '../../time.ts';

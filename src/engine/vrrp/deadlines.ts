@@ -10,7 +10,7 @@ const NONE = {
   advert: undefined as Instant | undefined,
   /** The second burst of announcements. */
   announce: undefined as Instant | undefined,
-  /** The announcements that a losing advert asks for, held back until then. */
+  /** The announcements after a losing advert, held back until then. */
   answer: undefined as Instant | undefined,
   /** keepalived `garp_master_refresh`. */
   refresh: undefined as Instant | undefined,
@@ -27,7 +27,7 @@ export function clearDeadlines(deadlines: Deadlines): void {
   Object.assign(deadlines, NONE);
 }
 
-/** undefined: no timer runs. Written out, because a loop over the kinds takes six times as long. */
+/** undefined: no timer runs. Unrolled, because a loop over the kinds is six times slower. */
 export function earliest(deadlines: Deadlines): Instant | undefined {
   let next = sooner(deadlines.start, deadlines.down);
   next = sooner(next, deadlines.advert);

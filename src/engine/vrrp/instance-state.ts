@@ -43,9 +43,9 @@ export const initialState: (config: VrrpInstanceConfig, context: SharedContext) 
 function valuesAt(config: VrrpInstanceConfig, context: SharedContext) {
   return {
     config,
-    /** What the receive checks compare adverts with. */
+    /** The expected values of the receive checks. */
     local: localOf(config),
-    /** What all instances of the process share. */
+    /** State shared by all instances of the process. */
     context,
     auth: initialAuth(),
     peers: new Map() as PeerTable,

@@ -1,5 +1,5 @@
 /**
- * What goes into the vrrp machine and what comes out: the seam between the pure engine and its hosts
+ * Inputs and effects of the vrrp machine: the seam between the pure engine and its hosts
  * (`daemon/` on real sockets, `sim/` in virtual time). Everything is plain data; bytes are
  * `Uint8Array`s, which a recorder writes as hex.
  */
@@ -18,7 +18,7 @@ export type VrrpInput =
   | { readonly kind: 'startup'; readonly resume?: Resume; readonly uptime?: Micros }
   /** Stop every instance in order: an Active sends priority 0 and withdraws its addresses. */
   | { readonly kind: 'shutdown' }
-  /** `nextRouterDeadline` has come. An early or a needless wake does nothing. */
+  /** `nextRouterDeadline` has come. An early or needless wake-up has no effect. */
   | { readonly kind: 'wake' }
   /** One received VRRP message (without its IP header). */
   | ({ readonly kind: 'packet'; readonly interface: string } & ReceivedPacket)
@@ -34,7 +34,7 @@ export type VrrpInput =
   | { readonly kind: 'file'; readonly name: string; readonly value: number | undefined }
   /** How many processes match a `vrrp_track_process`. */
   | { readonly kind: 'process-count'; readonly name: string; readonly count: number }
-  /** What of a `track_group` is missing and cannot be restored; undefined: nothing. */
+  /** The missing object of a `track_group` that cannot be restored; undefined: none. */
   | { readonly kind: 'track-group'; readonly group: string; readonly missing: string | undefined }
   /** A new configuration (SIGHUP): instances that it does not change continue. */
   | { readonly kind: 'config'; readonly config: DaemonConfig };
@@ -77,7 +77,7 @@ export type VrrpEffect =
       /** Of the message, for logs; 0 resigns. */
       readonly priority: number;
     }
-  /** Put the addresses, routes and rules of `config` in place, or take them away. */
+  /** Install or remove the addresses, routes and rules of `config`. */
   | { readonly kind: 'install'; readonly instance: string; readonly config: VrrpInstanceConfig }
   | { readonly kind: 'withdraw'; readonly instance: string; readonly config: VrrpInstanceConfig }
   /** Send `repeat` gratuitous ARPs or unsolicited NAs per virtual address, now. */

@@ -4,7 +4,7 @@ import { othersOf } from './sync-group.ts';
 import { type Assessment, assess, awaitedBy } from './tracking.ts';
 import type { Why } from './transition.ts';
 
-/** Undefined: nothing; the router may run. */
+/** Undefined: no problem; the router may run. */
 export function problemOf(state: InstanceState): Why | undefined {
   const own = ownProblem(state);
   if (own !== undefined) return own;
@@ -36,7 +36,7 @@ function ownProblem(state: InstanceState): Why | undefined {
     return { reason: 'interface-down', detail: `interface ${name} is not there` };
   if (!status.up && config.trackPrimary)
     return { reason: 'interface-down', detail: status.problem ?? `interface ${name} is down` };
-  // The host has said that it is not there, or down: nothing can be heard or sent.
+  // The host reported it as missing or down: the router can neither receive nor send.
   if (config.vmac !== undefined && state.context.links.get(config.vmac.interface) === false)
     return {
       reason: 'interface-down',
@@ -69,7 +69,7 @@ function noSource({ config, status }: InstanceState): Why {
 }
 
 /**
- * What the tracked objects do to an instance: its own and its group's. keepalived ignores the weights
+ * The effect of tracked objects on an instance: its own and those of its group. keepalived ignores the weights
  * of a member's own trackers unless `sync_group_tracking_weight` is set; an owner is never moved.
  */
 export function assessment(state: InstanceState): Assessment {

@@ -54,7 +54,7 @@ function receiveAsBackup(
     }
     return;
   }
-  // Preempt_Mode true and a lower advert: discard; the timer runs on. After preempt_delay keepalived takes
+  // Preempt_Mode true and a lower advert: discard; the timer is not restarted. After preempt_delay keepalived takes
   // over at the next lower advert. This engine does so only if that sender is the Active that it follows: a
   // better router that the sender does not hear may be Active, too.
   if (preemptDelay > 0 && state.active === source) {
@@ -63,7 +63,7 @@ function receiveAsBackup(
   }
 }
 
-/** The owner of the addresses preempts whatever Preempt_Mode says (RFC 9568 6.1). */
+/** The owner of the addresses preempts regardless of Preempt_Mode (RFC 9568 6.1). */
 function preempts(state: InstanceState, preempt: boolean): boolean {
   return preempt || state.config.priority === 255;
 }
@@ -84,7 +84,7 @@ function receiveAsActive(
   const order = advert.priority - priority || compareIp(source, state.source ?? source);
   if (order > 0) {
     const higher = advert.priority > priority;
-    // keepalived higher_prio_send_advert: it makes the winner announce, because there were two Actives.
+    // keepalived higher_prio_send_advert: the winner announces again, because there were two Actives.
     if (config.higherPrioSendAdvert) sendAdvert(state, priority, now, emit);
     learnInterval(state, advert);
     state.active = source;

@@ -61,7 +61,7 @@ function fresh(state: RouterState, config: VrrpInstanceConfig): InstanceState {
   return instance;
 }
 
-/** The old state under a new configuration; what the configuration decides is new. */
+/** The old state with the values of the new configuration. */
 function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceState {
   const next = initialState(config, old.context);
   const { local, encoded, interval, skewInterval } = next;
@@ -78,7 +78,7 @@ function carriedOver(old: InstanceState, config: VrrpInstanceConfig): InstanceSt
   return next;
 }
 
-/** Installs and withdraws what the configuration added and removed; restarts timers if the interval changed. */
+/** Installs added and withdraws removed entries of the configuration; restarts timers if the interval changed. */
 function goOn(state: InstanceState, before: VrrpInstanceConfig, now: Instant, emit: Emit): void {
   const { config, deadlines } = state;
   movePriority(state, now, emit);

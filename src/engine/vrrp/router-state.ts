@@ -1,4 +1,4 @@
-/** The state of the vrrp machine: its virtual routers, what they share, and the indexes to find them. */
+/** The state of the vrrp machine: its virtual routers, shared state, and indexes. */
 import type { ReceivedPacket } from '../../net/receive-checks.ts';
 import { type Instant, isDue, sooner } from '../../time.ts';
 import { nextCheckerDeadline } from '../check/checker.ts';

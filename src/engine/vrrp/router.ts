@@ -127,7 +127,7 @@ function packet(
   const { source, destination, ttl, ah } = received;
   const judged = judgePacket(received);
   if (!judged.ok) {
-    // Counted for the instance whose VRID stands in the second byte, if any.
+    // Counted for the instance with the VRID of the second byte, if any.
     const meant = addressee(state, onInterface, received, received.message[1] ?? 0);
     if (meant !== undefined) noteAdvert(meant.peers, source, undefined, judged.check, now);
     const instance = meant?.config.name;

@@ -1,6 +1,6 @@
 /**
  * A `vrrp_script` as a check: runs at a fixed cadence, one at a time; a run that takes longer than its
- * timeout has failed (unlike in keepalived, whatever code it then exits with), gets SIGTERM, and SIGKILL
+ * timeout has failed (unlike in keepalived, with any exit code), gets SIGTERM, and SIGKILL
  * two seconds later.
  */
 import { type Instant, micros } from '../../time.ts';

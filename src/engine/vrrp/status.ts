@@ -50,7 +50,7 @@ function describeInstance(state: InstanceState, now: Instant) {
     vrid: config.vrid,
     version: config.version,
     priority: { configured: config.priority, effective: state.priority },
-    /** For how long no advert of its own has gone out; null: the last one did. */
+    /** Time since its last sent advert if sending fails; null: the last one was sent. */
     unheard_us: state.silentSince === undefined ? null : micros(now - state.silentSince),
     /** Time to the next try to leave FAULT; null: none is planned. */
     retry_in_us: retryAt === undefined ? null : micros(retryAt - now),

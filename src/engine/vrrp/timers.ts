@@ -7,7 +7,7 @@ import type { InstanceState } from './instance-state.ts';
 
 /**
  * Skew_Time. Version 3: (256 - priority) / 256 of the interval (RFC 9568 6.1). Version 2: of one
- * second, whatever the interval (RFC 3768 6.1).
+ * second, with any interval (RFC 3768 6.1).
  */
 export function skewTime(
   { config, priority, skewInterval }: InstanceState,

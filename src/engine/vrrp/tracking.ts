@@ -1,5 +1,5 @@
 /**
- * Tracked objects (interfaces, scripts, files, processes) and what they do to a virtual router: a
+ * Tracked objects (interfaces, scripts, files, processes) and their effect on a virtual router: a
  * weight moves its priority, no weight means FAULT while the object is down. keepalived
  * `track_interface`, `track_script`, `track_file`, `track_process`.
  */
@@ -17,7 +17,7 @@ export type SharedContext = ReturnType<typeof newContext>;
 
 export function newContext() {
   return {
-    /** Whether a link is up, by interface; absent: nothing known, or no such interface. */
+    /** Whether a link is up, by interface; absent: unknown, or no such interface. */
     links: new Map<string, boolean>(),
     /** By `kind/name`. */
     objects: new Map<string, TrackedObject>(),

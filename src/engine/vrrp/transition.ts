@@ -230,7 +230,7 @@ export function change(
   noteGroup(state, emit);
 }
 
-/** Stops all timers, and forgets what was to happen at their end. */
+/** Stops all timers and drops their pending actions. */
 export function clearTimers(state: InstanceState): void {
   state.wants = false;
   clearDeadlines(state.deadlines);

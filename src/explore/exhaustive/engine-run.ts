@@ -103,7 +103,7 @@ export class EngineRun {
     return this.dues[state] ?? false;
   }
 
-  /** One tick. What it came to is in `ran`. */
+  /** Runs one tick. The result is in `ran`. */
   run(from: number, deeds: readonly Deed[]): Ran {
     const { ran } = this;
     this.runs++;

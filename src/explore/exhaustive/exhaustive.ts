@@ -44,11 +44,11 @@ export interface CheckCoverage {
   readonly transitions: number;
   /** Ticks from the start to the last new state. */
   readonly depth: number;
-  /** Ticks of one router that the engine was put to. */
+  /** Ticks of one router that the engine ran. */
   readonly engineRuns: number;
   /** Distinct states of one router. */
   readonly routerStates: readonly number[];
-  /** States that differ in more than what may still go wrong. */
+  /** States that differ not only in their budgets. */
   readonly quietStates: number;
   /** Of them, by the number of Active routers. */
   readonly byActives: readonly number[];

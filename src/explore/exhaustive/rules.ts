@@ -1,5 +1,5 @@
 /**
- * The invariants of one router, judged at everything it does: S1 (only legal edges), S2 (no takeover while adverts
+ * The invariants of one router, judged at each of its actions: S1 (only legal edges), S2 (no takeover while adverts
  * come), S3 (adverts from the Active alone, and in time), L2 (a takeover when they cease). A reference of two
  * numbers runs beside the engine; its arithmetic is that of the invariants: written from RFC 9568 6.1 and 6.4, not from the engine.
  */
@@ -10,7 +10,7 @@ import type { VrrpStateName } from '../../engine/vrrp/io.ts';
 import { formatMicros, micros } from '../../time.ts';
 import type { Stimulus } from './ways.ts';
 
-/** What the rules need of a router; lengths in microseconds. */
+/** The parameters of a router for the rules; lengths in microseconds. */
 export interface Bound {
   readonly profile: VrrpProfile;
   readonly priority: number;
@@ -20,7 +20,7 @@ export interface Bound {
   readonly preempt: boolean;
 }
 
-/** The reference beside the engine. */
+/** The reference state that runs along with the engine. */
 export interface Reference {
   /** Until a Backup takes over, or an Active advertises, relative to now. */
   due: number;
@@ -43,7 +43,7 @@ export interface Call {
 
 export interface Finding {
   readonly invariant: string;
-  /** What was observed, and what is allowed. */
+  /** The observation and the limit. */
   readonly because: string;
 }
 
@@ -64,7 +64,7 @@ export function judgeCall(own: Bound, ref: Reference, call: Call): Finding | und
   return flaw;
 }
 
-/** At the end of a tick: what was due has happened, unless its timer was chosen to be late. */
+/** At the end of a tick: due timers have fired, unless chosen to be late. */
 export function judgeEnd(name: VrrpStateName, { due }: Reference): Finding | undefined {
   if (due > 0) return undefined;
   if (name === 'BACKUP')

@@ -124,7 +124,7 @@ class Measuring {
     }
   }
 
-  /** The cluster can stay in this component for ever. */
+  /** The cluster can stay in this component forever. */
   close(members: readonly number[]): void {
     const { quiet, bounds } = this;
     const restless = members.some((state) => lastsOf(quiet, state, 0) > 0);

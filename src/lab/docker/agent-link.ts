@@ -31,7 +31,7 @@ export function agentLink({ name, write, onMessage }: AgentLinkOptions) {
     greet = resolve;
     refuse = reject;
   });
-  hello.catch(() => {}); // whoever awaits it handles the rejection
+  hello.catch(() => {}); // its awaiter handles the rejection
   let rest = '';
   let next = 1;
   let over = false;

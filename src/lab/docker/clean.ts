@@ -1,4 +1,4 @@
-/** Removes what killed runs have left: containers first, then their networks. */
+/** Removes leftovers of killed runs: containers first, then their networks. */
 import { messageOf } from '../../errors.ts';
 import type { DockerConnection } from './connection.ts';
 import { type Labels, MARK, pidSeen } from './labels.ts';
@@ -20,9 +20,9 @@ export async function cleanDocker(
     all || !(alive.has(labels['halab.run'] ?? '') || pidSeen(labels) !== undefined);
   const containers = marked.containers.filter(unwanted);
   const networks = marked.networks.filter(unwanted);
-  /** Names of what was removed. */
+  /** Names of removed objects. */
   const removed: string[] = [];
-  /** What could not be removed, and why. Docker may count an endpoint that is gone until its daemon restarts. */
+  /** Objects that could not be removed, with the reason. Docker may count a removed endpoint until its daemon restarts. */
   const left: string[] = [];
   const remove = (name: string, work: Promise<unknown>): Promise<unknown> =>
     work.then(

@@ -81,7 +81,7 @@ export class DockerLab implements Lab {
 
   async down(): Promise<void> {
     this.closing = true;
-    // What is being made must be there before it can be removed; `closing` stops the rest.
+    // An object must exist before it can be removed; `closing` stops the rest.
     if (this.rising !== undefined) await withTimeout(this.rising, SETTLE_MS).catch(() => {});
     const nodes = [...this.nodes.values()].map(({ container }) => container);
     const { turn, segments, helpers, plan } = this;
@@ -139,7 +139,7 @@ export class DockerLab implements Lab {
     await closeFence(this.host, this.segments);
     await Promise.all([...this.nodes.values()].map((node) => this.prepare(node)));
     this.stopIfClosing();
-    // Routers only when every watcher is in place: nothing of their first second is missed.
+    // Routers start after every witness: no event of their first second is missed.
     await Promise.all([...this.nodes.values()].map(work));
   }
 
@@ -167,7 +167,7 @@ export class DockerLab implements Lab {
     });
   }
 
-  /** No fault ends the tap: whatever stands on it is open from now on. */
+  /** No fault ends the tap: judgements that need it are inconclusive from now on. */
   private tapEnded(): void {
     if (this.closing) return;
     const at = this.clock.now();

@@ -20,7 +20,7 @@ import { librariesOf } from '../../topology/program/libraries.ts';
 /** Fills an empty folder; throws an Error with the reason if it cannot. */
 export type BaseRoute = (folder: string, progress: (message: string) => void) => void;
 
-/** Programs that a node needs, and those that help a person who looks into it. */
+/** Programs that a node needs, and those for debugging. */
 const NEEDED = ['nft', 'sh', 'env', 'ip', 'mkdir', 'mkfifo', 'rm', 'sleep'];
 const WELCOME = ['ls', 'cat', 'ps', 'ping', 'tcpdump'];
 
@@ -106,7 +106,7 @@ function which(name: string): string | undefined {
   return places.map((place) => join(place, name)).find((path) => existsSync(path));
 }
 
-/** Mirror and suite from the host's apt, whatever the format of its files. */
+/** Mirror and suite from the host's apt, in any format of its files. */
 function aptSource(): { mirror: string; suite: string } {
   const format = '$(SITE) $(RELEASE) $(REPO_URI)';
   const text = execFileSync(

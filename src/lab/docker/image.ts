@@ -38,7 +38,7 @@ export function checkMachine(): void {
   packageFolders();
 }
 
-/** The name of the engine image; builds what is missing and reports progress. */
+/** Returns the name of the engine image; builds missing images and reports progress. */
 export async function ensureImage(
   docker: Docker,
   progress: (message: string) => void,
@@ -198,7 +198,7 @@ async function exists(docker: Docker, name: string): Promise<boolean> {
   return found !== undefined;
 }
 
-/** The folders of the packages, wherever npm has put them. koffi's binary is a separate package. */
+/** The folders of the packages as npm placed them. koffi's binary is a separate package. */
 function packageFolders(): { readonly name: string; readonly path: string }[] {
   const own = createRequire(import.meta.url);
   return PACKAGES.flatMap((name) => {
@@ -231,7 +231,7 @@ function folderOf(require: NodeJS.Require, name: string): string {
   return entry;
 }
 
-/** What the engine layer consists of: our files, the packages' versions, and Node's. */
+/** The inputs of the engine layer: our files, the versions of the packages, and the version of Node. */
 function engineFiles(): string[] {
   const dist = join(ROOT, 'dist');
   return [

@@ -25,7 +25,7 @@ export interface ContainerSpec {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** What its agent reports [nothing]. */
   readonly onMessage?: AgentLinkOptions['onMessage'];
-  /** Called when the container has ended, whatever the reason. */
+  /** Called when the container has ended for any reason. */
   readonly onEnd?: (() => void) | undefined;
 }
 

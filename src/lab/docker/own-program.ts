@@ -1,6 +1,6 @@
 /**
  * A user's program for a node: the program, its libraries and its loader, and a script that runs it with exactly those,
- * whatever the node image has. The program is only copied here, never run.
+ * independent of the node image. The program is only copied here, never run.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

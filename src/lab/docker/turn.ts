@@ -1,7 +1,7 @@
 /**
  * One lab at a time on a Docker daemon, because two would disturb each other's measurements. Every run holds a ticket: a
  * container that ends with its runner, because its standard input ends. So the daemon knows which runs are alive,
- * whatever their namespaces and however they die. The ticket with the name `halab-turn` has the turn; Docker gives a
+ * in any namespace and after any death. The ticket with the name `halab-turn` has the turn; Docker gives a
  * name only once.
  */
 import type Docker from 'dockerode';

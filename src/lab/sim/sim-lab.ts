@@ -34,7 +34,7 @@ const FILTER_PATIENCE = seconds(5);
 
 type SimNode = FaultyNode & { readonly plan: NodePlan };
 
-/** The outcome of a fault; `met`: how many packets, questions or runs have met it. */
+/** The outcome of a fault; `met`: the number of packets, requests or runs that met it. */
 interface Applied {
   readonly at: Instant;
   readonly effect: Effect;
@@ -142,7 +142,7 @@ export class SimLab implements Lab {
     return { at, effect, met: failed ? undefined : actions.met?.(order, node) };
   }
 
-  /** A fault that no packet, question or run has met has no effect. */
+  /** A fault that no packet, request or run has met has no effect. */
   private seen({ at, effect, met }: Applied): InjectResult | undefined {
     if ('because' in effect) return { ok: false, at, ...effect };
     if (met === undefined || met() > 0) return { ok: true, at, ...effect };
@@ -172,7 +172,7 @@ export class SimLab implements Lab {
     return { world: 'simulator', seed: String(this.seed), profile: [...profiles].join(', ') };
   }
 
-  /** The simulator hosts halab's engine, whatever it stands in for. */
+  /** The simulator always hosts halab's engine. */
   engines(): Engines {
     const build = { engine: 'halab', version: packageVersion(), commit: undefined };
     const routers = [...this.nodes].filter(([, { router }]) => router !== undefined);

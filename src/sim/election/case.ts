@@ -33,7 +33,7 @@ export interface RouterSpec
   readonly start: Micros;
   /** Its clock runs this much fast, -10 000..10 000 parts per million. */
   readonly ppm: number;
-  /** IPv4 [one of its own, by index]. */
+  /** IPv4 [a unique address by index]. */
   readonly address?: IpAddress;
 }
 
@@ -53,7 +53,7 @@ export interface NetworkSpec {
   readonly reorder: number;
   /** Announcements are lost as well, per mille, while faults last. */
   readonly announcementLoss: number;
-  /** Clients and switch ports that learn who owns the address. */
+  /** Clients and switch ports that learn the owner of the address. */
   readonly hosts: number;
   /** Exactly these deliveries are lost: shrinking replaces `loss` by them. */
   readonly drops: readonly Drop[];
@@ -86,7 +86,7 @@ export interface FaultSpec {
   readonly after: Micros;
   readonly edge: Edge | undefined;
   readonly for: Micros;
-  /** They strike and end together: a split is several blocked paths. */
+  /** They start and end together: a split is several blocked paths. */
   readonly faults: readonly ExactFault[];
 }
 

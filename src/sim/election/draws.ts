@@ -1,6 +1,6 @@
 /**
  * Counter-based draws for the hot path: a pure function of seed, stream, entity and counter, so that a draw added
- * in one place shifts nothing elsewhere, and a quiet period may be jumped over without drawing at all. The
+ * in one place does not shift others, and a quiet period may be skipped without drawing. The
  * numbers are part of every replay: a change of this file needs a new `SIMULATION_SCHEMA`.
  */
 

@@ -245,7 +245,7 @@ export class Election implements MemberContext, FaultStage {
   }
 }
 
-/** Runs a case before one listener. */
+/** Runs a case with one listener. */
 export function runElection(
   whole: Case,
   listener: ElectionListener,

@@ -47,7 +47,7 @@ export function routerFacts(spec: RouterSpec, index: number): RouterFacts {
 }
 
 /**
- * Longer than every bound of the invariants: the time to settle from any state twice over, whatever delays the
+ * Longer than every bound of the invariants: twice the time to settle from any state, with any delays that the
  * last start, a check's way up and a preempt_delay. Generous, since quiet time is jumped over.
  */
 export function watchedAfter(whole: Case): Micros {

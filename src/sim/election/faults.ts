@@ -1,4 +1,4 @@
-/** How each fault strikes a simulated election and is undone, and why the other faults are not simulated exactly. */
+/** How each fault is applied to a simulated election and undone, and why the other faults are not simulated exactly. */
 import type { VrrpInput } from '../../engine/vrrp/io.ts';
 import { type FamilyOf, familyOf, type Refusals } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
@@ -17,11 +17,11 @@ export interface FaultStage extends CheckStage {
   readonly checks: Checks;
   /** The index of a node's router; -1: it has none. */
   routerOn(node: string): number;
-  /** The router reads its configuration anew. `priority`: [as the case says]. */
+  /** The router reads its configuration again. `priority`: [that of the case]. */
   reconfigured(at: Instant, router: number, priority: number | undefined): void;
 }
 
-/** When it strikes, and on which router. */
+/** Its time and its router. */
 interface Strike {
   readonly at: Instant;
   /** How long it lasts; 0: it is not limited. */
@@ -30,7 +30,7 @@ interface Strike {
   readonly stage: FaultStage;
 }
 
-/** What undoes a fault. `once`: it is over already; `nothing`: it had no effect. */
+/** The undo of a fault. `once`: already over; `nothing`: no effect. */
 export type Undo = ((at: Instant) => void) | 'once' | 'nothing';
 
 export interface ExactActions<F> {

@@ -15,7 +15,7 @@ const SENT_AS_USUAL = 3;
 /** Fewer are not worth it. */
 const LEAST = 4;
 
-/** What a jump needs of the election. */
+/** The parts of the election that a jump needs. */
 interface Stage extends Pick<FaultStage, 'members' | 'network' | 'listener' | 'checks'> {
   /** The last advert of a router; undefined: it has sent none. */
   lastAdvert(router: number, virtual: number): Advertised | undefined;

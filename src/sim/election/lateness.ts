@@ -1,5 +1,5 @@
 /**
- * How late the timers of each implementation fire: quantiles of what the tap saw on the wire at 100 ms adverts. Tables of
+ * How late the timers of each implementation fire: quantiles measured at the tap with 100 ms adverts. Tables of
  * integers, never a formula. Measured by `test/bench/lateness.bench.ts` in Docker 20.10 on an idle machine of 2 cores (kernel
  * 6.18, Node 20.20, keepalived 2.2.7, FRR 8.4.4): 1 990 to 1 999 adverts, 100 takeovers of each. The last advert quantile is the
  * 99th percentile: rarer values come from the machine.
@@ -48,7 +48,7 @@ export const LATENESS: Readonly<Record<ProfileName, Lateness>> = {
   frr: FRR,
 };
 
-/** How late the wake-up for this deadline of one of a router's instances comes, in whole microseconds. */
+/** The lateness of the wake-up for this deadline of an instance of a router (us, integer). */
 export function calibratedLateness(
   profile: ProfileName,
   instances: readonly InstanceState[],

@@ -1,4 +1,4 @@
-/** What the rest of an election observes of one router: effects of its engine carried out, changes reported. */
+/** Connects one router to the election: carries out effects of its engine and reports changes. */
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import type { ElectionChange, ElectionListener, Role } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';

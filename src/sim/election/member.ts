@@ -91,7 +91,7 @@ export class Member {
     this.input(at, { kind: 'startup' });
   }
 
-  /** SIGTERM. False: there is no process, or it has the signal already. */
+  /** SIGTERM. False: no process, or the signal is already pending. */
   stop(at: Instant): boolean {
     if (this.life === 'dead' || this.process.terminated) return false;
     this.process.terminate(at);

@@ -1,13 +1,13 @@
 /**
  * The network between the routers: every directed pair is a path of its own with delay, loss, cuts. What
- * happens to a delivery is a function of the seed, the pair and the number of the advert, never of what was drawn
+ * happens to a delivery is a function of the seed, the pair and the number of the advert, never of values drawn
  * before.
  */
 import { type Micros, micros } from '../../time.ts';
 import type { Drop, NetworkSpec } from './case.ts';
 import { draw, STREAM } from './draws.ts';
 
-/** A delivery that is held back comes this many times later than the slowest ordinary one. */
+/** A held-back delivery arrives this many times later than the slowest ordinary one. */
 const HELD_BACK = 10;
 const PER_MILLE = 1_000;
 
@@ -70,7 +70,7 @@ export class Network {
     this.losing[path] = (this.losing[path] ?? 0) + count;
   }
 
-  /** Ends a `lose`, whatever is left of its count. */
+  /** Ends a `lose` with any remaining count. */
   spare(from: number, to: number): void {
     const path = from * this.size + to;
     if ((this.losing[path] ?? 0) > 0) this.disturbed--;

@@ -53,7 +53,7 @@ export const RULES: Readonly<Record<ProfileName, Rules>> = {
   frr: { ...RFC9568, answersLosers: false, grain: centiseconds(1) },
 };
 
-/** In one network, on both sides of 128, and not in the order of the routers' indexes. */
+/** Addresses in one network, on both sides of 128, and not in the order of the indexes. */
 const LAST_OCTETS = [11, 191, 71, 251, 131, 41, 221] as const;
 
 const FIRST_ADDRESSES = LAST_OCTETS.map((last) => ip(`10.99.0.${last}`));

@@ -1,12 +1,12 @@
 /**
- * The faults of a case in virtual time: when each strikes (an edge is looked up when its turn has come), and when it
+ * The faults of a case in virtual time: when each starts (an edge is looked up when its turn comes), and when it
  * is undone.
  */
 import { type Instant, instant, type Micros, micros, plus } from '../../time.ts';
 import type { AppliedFault, Case, ExactFault, FaultSpec } from './case.ts';
 import { EXACT_FAULTS, type ExactActions, type FaultStage, type Undo } from './faults.ts';
 
-/** A restarted process needs this long, whatever the fault says. */
+/** A restarted process needs this long with any fault. */
 const SHORTEST = micros(1_000);
 
 export interface Schedule {

@@ -1,4 +1,4 @@
-/** What a simulated node does for a fault. */
+/** Actions of a simulated node for a fault. */
 import type { Fault } from '../../fault/faults.ts';
 import type { ScriptFault } from '../../fault/script.ts';
 import { milliseconds } from '../../time.ts';
@@ -34,9 +34,9 @@ export type Effect = { readonly evidence: string } | { readonly because: string 
 export interface Actions<F extends Fault> {
   /** At once; answers the evidence, or why not. */
   apply(order: Order<F>, node: FaultyNode): Effect;
-  /** Counts packets, questions or runs that met the fault. Undefined: it needs none to count. */
+  /** Counts packets, requests or runs that met the fault. Undefined: it takes effect without any. */
   met?(order: Order<F>, node: FaultyNode): () => number;
-  /** `others`: what else is in force on the node. */
+  /** `others`: other active faults of the node. */
   undo?(order: Order<F>, node: FaultyNode, others: readonly Fault[]): void;
 }
 
@@ -46,7 +46,7 @@ export function outcome(done: boolean | undefined, evidence: string, because: st
   return done === true ? { evidence } : { because };
 }
 
-/** What is not running starts again, if the node is up by then. */
+/** Restarts stopped processes, if the node is up by then. */
 export function restartLater({ kernel, router, world }: FaultyNode): void {
   world.after(PROCESS_START, () => {
     if (router !== undefined && kernel.up && !router.running()) router.start();

@@ -1,4 +1,4 @@
-/** What the simulator does for each fault. */
+/** The actions of the simulator for each fault. */
 import type { Cannot } from '../../fault/capability.ts';
 import type { FaultKind, FaultOf } from '../../fault/faults.ts';
 import type { Actions } from './actions.ts';

@@ -8,7 +8,7 @@ import { goAway, type SimService, strike } from '../services.ts';
 import type { World } from '../world.ts';
 import { type Actions, OFF } from './actions.ts';
 
-/** No traffic shows that a port is closed, so these need nothing that meets them. */
+/** No traffic proves that a port is closed, so these faults take effect without traffic. */
 const closing: Actions<ServiceFault> = {
   apply: ({ id, fault }, { kernel, world }) => {
     if (!kernel.up) return OFF;
@@ -50,7 +50,7 @@ function serviceOf({ services }: Kernel, fault: ServiceFault): SimService | unde
   return services.find(({ name }) => name === fault.service);
 }
 
-/** Away for the first half of `every`, there for the second, as long as the fault is in force. */
+/** Down for the first half of `every`, up for the second, while the fault lasts. */
 function flap(service: SimService, id: string, fault: FaultOf<'service.flap'>, world: World): void {
   if (!service.faults.has(id)) return;
   const half = micros(fault.every / 2);

@@ -23,7 +23,7 @@ export const VRRP_FAULTS = {
   } satisfies Actions<Forge>,
 };
 
-/** As long as the fault is not healed, or as often as it says. */
+/** Until the fault is healed, or as often as it specifies. */
 function forge(order: Order<Forge>, node: FaultyNode, sent: number): void {
   const { forgery } = order.fault;
   const { source, network, every, count = Number.POSITIVE_INFINITY } = forgery;

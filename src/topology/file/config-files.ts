@@ -1,5 +1,5 @@
 /**
- * A user's keepalived.conf with all that it includes, as it stands in its node: the file at keepalived's own path, the
+ * A user's keepalived.conf with its includes, as placed in its node: the file at keepalived's own path, the
  * others where its patterns look for them. The parser reads through this object, so the files that were read are
  * exactly those copied into the node. No other code reads such files.
  */
@@ -22,7 +22,7 @@ export function configFiles(
   const own = dirname(path);
   /** By path in the node: why a file of this machine may not be read. */
   const closed = new Map<string, PathProblem>();
-  /** By path in the node: what was included. */
+  /** Included files by path in the node. */
   const texts = new Map<string, string>();
   /** By path in the node: the path on this machine. */
   const places = new Map([[OWN_CONFIG_PATH, path]]);
@@ -63,7 +63,7 @@ export function configFiles(
       const near = relative(process.cwd(), hereOf(inNode));
       return near.startsWith('..') ? hereOf(inNode) : near;
     },
-    /** With what has been read so far. `balances`: whether it has virtual servers. */
+    /** The result so far. `balances`: whether it has virtual servers. */
     config: (balances: boolean): OwnConfig => {
       const included = [...texts].map(([inNode, content]) => ({ path: inNode, text: content }));
       return { path, text, included, balances };

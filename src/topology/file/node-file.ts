@@ -1,4 +1,4 @@
-/** Nodes of a topology file: what runs on them, their networks and their gateways. */
+/** Nodes of a topology file: programs, networks and gateways. */
 import { contains, family, type Prefix } from '../../net/address.ts';
 import { bitsOf, noHost } from '../../net/prefix.ts';
 import type { Reach, WrittenPath } from '../reach.ts';

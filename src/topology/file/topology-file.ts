@@ -1,4 +1,4 @@
-/** From the text of a topology to a `Topology`: the schema, users' keepalived.conf, and what no schema can check. */
+/** From the text of a topology to a `Topology`: the schema, users' keepalived.conf, and checks beyond the schema. */
 import { dirname } from 'node:path';
 import type { SourceIssue } from '../../errors.ts';
 import type { Adopt, Adopted } from '../adopted.ts';

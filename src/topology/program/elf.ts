@@ -1,5 +1,5 @@
 /**
- * Reads what a Linux program is linked with: its loader, the names of its libraries and its run path. The program may be
+ * Reads the linkage of a Linux program: its loader, the names of its libraries and its run path. The program may be
  * untrusted, so it is not executed (`ldd` would), every read is bounded, and malformed data is an Error.
  */
 
@@ -28,7 +28,7 @@ export function isElf(file: ByteSource): boolean {
   return file(0, 4).toString('latin1') === '\x7fELF';
 }
 
-/** Throws an Error that says what is wrong. */
+/** Throws an Error with the reason. */
 export function readElf(file: ByteSource): Elf {
   if (!isElf(file)) throw new Error('it is no ELF program');
   const [kind = 0, order = 0] = file(4, 2);

@@ -1,4 +1,4 @@
-/** The scalar types of the YAML files as zod schemas of text, so that JSON Schemas describe what a person writes. */
+/** The scalar types of the YAML files as zod schemas of text, so that JSON Schemas describe the written text. */
 import * as z from 'zod';
 import { parseIp, parsePrefix } from '../../net/address.ts';
 import { type Micros, micros } from '../../time.ts';
@@ -67,7 +67,7 @@ export const label = z
 const SPECIAL = '\\s\\p{C}"\'{}()#!,$\\\\';
 const WORD = new RegExp(`^[^${SPECIAL}@~][^${SPECIAL}]{0,63}$`, 'u');
 
-/** Names of virtual routers, scripts and groups: whatever keepalived accepts. */
+/** Names of virtual routers, scripts and groups: all that keepalived accepts. */
 export const name = z
   .string()
   .regex(WORD, 'a name is a word of at most 64 characters, without quotes, brackets and # ! , $');
@@ -91,7 +91,7 @@ export const networkName = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: text });
 });
 
-/** Text that `parse` understands; `problem`: what other text is. */
+/** Text that `parse` understands; `problem`: the message for other text. */
 export function parsedText<T>(parse: (text: string) => T | undefined, problem: string) {
   return z.string().transform((text, context): T => {
     const parsed = parse(text);

@@ -10,7 +10,7 @@ export interface ParameterRow {
   readonly unit: string | undefined;
   readonly sentence: string;
   readonly required: boolean;
-  /** What holds if it is left out; undefined: it is required. */
+  /** The default; undefined: it is required. */
   readonly default: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export const SCALARS = z.registry<{ readonly type: string; readonly unit: string
 duration.register(SCALARS, { type: 'duration', unit: 'us, ms, s or m' });
 signedDuration.register(SCALARS, { type: 'duration', unit: 'us, ms, s or m; may be negative' });
 
-/** What a schema that is a name names: `node`, `virtual router`. */
+/** The kind of object that a name schema refers to: `node`, `virtual router`. */
 export type NameOf = (schema: z.ZodType) => string | undefined;
 
 /** A default is the schema's own, or stands in square brackets at the end of its description. */
@@ -34,7 +34,7 @@ export function parameterRows({ shape }: z.ZodObject, nameOf: NameOf = () => und
   });
 }
 
-/** What stands inside of `optional`, `default` and `prefault`. */
+/** The schema inside `optional`, `default` and `prefault`. */
 function opened(schema: z.ZodType) {
   if (schema instanceof z.ZodOptional)
     return { inner: schema.unwrap() as z.ZodType, value: undefined, required: false };

@@ -24,7 +24,7 @@ function remove(root: unknown, path: readonly PropertyKey[]): void {
   let node = root;
   for (const key of path) {
     if (typeof node !== 'object' || node === null) break;
-    // To remove an item of a list would shift the positions behind it.
+    // Removing an item of a list would shift later positions.
     if (!Array.isArray(node)) [holder, last] = [node as Mapping, key];
     node = (node as Mapping)[key];
   }

@@ -43,7 +43,7 @@ function get(port: number, timeout = seconds(5)): Promise<HttpOutcome> {
 }
 
 describe('an http service', () => {
-  it('answers any path with its node, and obeys each fault from the next request on', async () => {
+  it('answers every path with the name of its node, and applies each fault from the next request on', async () => {
     const port = await serve('http', 'http');
     const on = { node: 'web1', service: 'http' };
     expect(await get(port)).toEqual({ ok: true, status: 200, by: 'web1' });
@@ -69,7 +69,7 @@ describe('an http service', () => {
     expect(await get(port)).toMatchObject({ ok: true });
   });
 
-  it('flaps: up and down, half of the time each, and is up when that is over', async () => {
+  it('flaps with equal up and down times, and is up when the fault ends', async () => {
     const port = await serve('flapping', 'http');
     const every = micros(60_000);
     strike({ kind: 'service.flap', node: 'web1', service: 'flapping', every });
@@ -79,7 +79,7 @@ describe('an http service', () => {
     expect(await get(port)).toMatchObject({ ok: true });
   });
 
-  it('says why a fault cannot be applied to it', async () => {
+  it('gives the reason if a fault cannot be applied', async () => {
     await serve('plain', 'http');
     expect(services.target({ kind: 'tls.expired', node: 'web1', service: 'plain' })).toMatch(
       /speaks http: it has no certificate/,
@@ -89,14 +89,14 @@ describe('an http service', () => {
     );
   });
 
-  it('says why it cannot listen', async () => {
+  it('gives the reason if it cannot listen', async () => {
     const port = await serve('first', 'tcp');
     expect(await services.serve({ name: 'second', protocol: 'http', port })).toMatch(/EADDRINUSE/);
   });
 });
 
 describe('an https service', () => {
-  it('shows a certificate that is valid, and one that has expired from the next connection on', async () => {
+  it('presents a valid certificate, and an expired one from the next connection on', async () => {
     const port = await serve('https', 'https');
     const expires = async (): Promise<number> => {
       const socket = connectTls({ host: HERE, port, rejectUnauthorized: false });
@@ -114,7 +114,7 @@ describe('an https service', () => {
 });
 
 describe('tcp and udp services', () => {
-  it('greet with the name of their node', async () => {
+  it('send the name of their node on connection', async () => {
     const port = await serve('tcp', 'tcp');
     const socket = connect({ host: HERE, port });
     const [greeting] = await once(socket, 'data');
@@ -124,7 +124,7 @@ describe('tcp and udp services', () => {
     await ended;
   });
 
-  it('echo, with the name of their node, until they hang', async () => {
+  it('echo with the name of their node until they hang', async () => {
     const port = await serve('udp', 'udp');
     const socket = createSocket('udp4');
     const ask = async (text: string): Promise<string> => {

@@ -1,4 +1,4 @@
-/** The arithmetic by hand, for each profile: 3 routers at 1 s, D- = 0, D+ = 2 ms, g = 1 ms, exact clocks unless said otherwise. */
+/** Hand-computed values for each profile: 3 routers at 1 s, D- = 0, D+ = 2 ms, g = 1 ms, exact clocks by default. */
 import { describe, expect, it } from 'vitest';
 import {
   answersLosers,
@@ -49,7 +49,7 @@ it.each([
   expect(down({ profile, downAdverts }, 192, S, 2 * S)).toBe(length);
 });
 
-it('true time: the clock error both ways, and two microseconds of rounding', () => {
+it('true time allows for the clock error in both directions, and two microseconds of rounding', () => {
   expect(least({ rateError: 0 }, S)).toBe(S - 2);
   expect(most({ rateError: 0 }, S)).toBe(S + 2);
   expect(least({ rateError: 0.25 }, S)).toBe(800_000 - 2);
@@ -64,7 +64,7 @@ describe('spaced', () => {
     return spaced(electionFacts({ routers }), routers, priorities, S);
   };
 
-  it('compares every pair, in whatever order', () => {
+  it('compares every pair in any order', () => {
     expect(apart(200, 198)).toBe(true);
     expect(apart(200, 199)).toBe(false);
     expect(apart(100, 200, 198)).toBe(true);
@@ -72,7 +72,7 @@ describe('spaced', () => {
     expect(apart(100, 200, 100)).toBe(false);
   });
 
-  it('by the effective priorities, and by the own interval under RFC 5798', () => {
+  it('uses the effective priorities, and under RFC 5798 the own interval', () => {
     const routers = [routerFacts(200), routerFacts(150)];
     expect(spaced(electionFacts(), routers, [150, 150], S)).toBe(false);
     const own = [routerFacts(200, { interval: seconds(1) }), routerFacts(199)];
@@ -80,7 +80,7 @@ describe('spaced', () => {
     expect(spaced(electionFacts(), own, [200, 199], 40 * S)).toBe(true);
   });
 
-  it('to the microsecond, with the clocks that run apart', () => {
+  it('is exact to the microsecond, with clock drift', () => {
     // dp = 1: 3906.25 us at 1 s; at 1.282048 s 5008 us, where 5004 are needed.
     const two = [routerFacts(200), routerFacts(199)];
     expect(spaced(electionFacts(), two, [200, 199], 1_281_024)).toBe(false);
@@ -89,7 +89,7 @@ describe('spaced', () => {
   });
 });
 
-it('intervals: whether they are equal', () => {
+it('detects unequal intervals', () => {
   const mixed = [routerFacts(1), routerFacts(2, { interval: seconds(3) }), routerFacts(3)];
   expect([equalIntervals(mixed), equalIntervals(mixed.slice(0, 1)), equalIntervals([])]).toEqual([
     false,
@@ -124,7 +124,7 @@ describe('stabilisation', () => {
     expect(length(more, interval, depth)).toBe(us);
   });
 
-  it('by the effective priorities', () => {
+  it('uses the effective priorities', () => {
     expect(length({}, S, 1, [255, 254, 253])).toBe(3 * S + (3 * S) / 256 + 3_002 + S + 3_002);
   });
 });
@@ -136,7 +136,7 @@ it.each([
   [3_003_005, 0, 2],
   [1_003_004, 0, -1],
   [3_003_005, 0.01, 1],
-])('losses in a row that a down interval of %i us bears, clocks %d apart', (wait, rateError, k) => {
+])('a down interval of %i us bears so many losses in a row at a clock drift of %d', (wait, rateError, k) => {
   expect(toleratedLosses(electionFacts({ rateError }), S, wait)).toBe(k);
 });
 
@@ -150,7 +150,7 @@ it.each([
     { routers: [routerFacts(200), routerFacts(100, { interval: milliseconds(3) })] },
     false,
   ],
-] as const)('fine: %s', (_, more, fine) => {
+] as const)('accepted: %s', (_, more, fine) => {
   expect(isFine(electionFacts(more))).toBe(fine);
 });
 

@@ -10,12 +10,12 @@ const IDS = Object.entries(COUNTS).flatMap(([letter, count]) =>
 );
 
 describe('the catalogue', () => {
-  it('has all forty-one invariants, in the order of their names', () => {
+  it('has all forty-one invariants, ordered by id', () => {
     expect(INVARIANTS.map(({ id }) => id)).toEqual(IDS);
     expect(new Set(INVARIANTS.map(({ title }) => title)).size).toBe(IDS.length);
   });
 
-  it('gives each a rule and a source, on one line and without references to notes', () => {
+  it('gives each a rule and a source on one line', () => {
     const rows = invariantReference();
     expect(rows.map(({ id }) => id)).toEqual(IDS);
     for (const { rule, source } of rows) {
@@ -25,7 +25,7 @@ describe('the catalogue', () => {
     }
   });
 
-  it('explains every symbol that stands in a formula', () => {
+  it('explains every symbol of a formula', () => {
     const formulas = invariantReference()
       .map(({ rule }) => rule)
       .join(' ');
@@ -35,7 +35,7 @@ describe('the catalogue', () => {
     ).toEqual([]);
   });
 
-  it('can fail in every one of them', () => {
+  it('has a failing election for every invariant', () => {
     expect(Object.keys(WRONG)).toEqual(IDS);
   });
 });
@@ -55,8 +55,8 @@ describe.each(IDS)('%s', (id) => {
   });
 });
 
-it('reports of each when, where, which routers and why', async () => {
-  const told = Object.entries(WRONG).flatMap(([id, rows]) => [
+it('each violation is reported with its time, virtual router, routers and reason', async () => {
+  const texts = Object.entries(WRONG).flatMap(([id, rows]) => [
     id,
     ...rows.flatMap(([what, make, until = 16_000]) => {
       const { routers } = make().facts;
@@ -71,5 +71,5 @@ it('reports of each when, where, which routers and why', async () => {
     }),
     '',
   ]);
-  await expect(told.join('\n')).toMatchFileSnapshot('findings.txt');
+  await expect(texts.join('\n')).toMatchFileSnapshot('findings.txt');
 });

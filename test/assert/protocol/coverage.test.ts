@@ -1,4 +1,4 @@
-/** Which of the "sometimes" classes an election is counted in: those that it is an example of, and no others. */
+/** The "sometimes" classes in which an election is counted: exactly those that it is an example of. */
 import { expect, it } from 'vitest';
 import {
   addCounts,
@@ -52,7 +52,7 @@ const SLOW = [routerFacts(200), routerFacts(150, { interval: seconds(2) }), rout
 const claims = (priority: number): Stream =>
   checked().change(10_100, { kind: 'claimed-priority', virtual: 0, router: 0, priority });
 
-/** Beside the calm beginning, which is one takeover by a timer. */
+/** In addition to the calm beginning, which is one takeover by timer. */
 const ELECTIONS: readonly (readonly [what: string, make: () => Stream, Partial<Counts>])[] = [
   ['nothing', () => calm(9_300), {}],
   ['a crash', crash, { 'nobody-crash': 1, 'no-response-takeover': 2 }],
@@ -63,7 +63,7 @@ const ELECTIONS: readonly (readonly [what: string, make: () => Stream, Partial<C
   ],
   ['a stop', stop, { 'priority-zero-takeover': 1 }],
   [
-    'a priority 0 that one did not hear',
+    'a priority 0 that one Backup did not hear',
     () => calm(9_300).advert(9_400, 0, [2], 0, [1]),
     { 'priority-zero-lost': 1 },
   ],
@@ -78,18 +78,18 @@ const ELECTIONS: readonly (readonly [what: string, make: () => Stream, Partial<C
   ],
   ['one loss', () => calm(9_300).advert(9_320, 0, [2], 200, [1]).advert(10_320, 0), {}],
   [
-    'one loss too many',
+    'a takeover after too few losses',
     () => calm(9_300).advert(9_320, 0, [2], 200, [1]).takes(12_700, 1),
     { 'dual-lossy-path': 1, 'no-response-takeover': 2 },
   ],
   [
-    'a better one that preempts',
+    'a better router that preempts',
     () => newcomer().adverts(10_414.5, 13_219, 1).takes(13_219, 0),
     { 'dual-preemption': 1, 'no-response-takeover': 2 },
   ],
-  ['one that may not', nopreempt, { 'nopreempt-stays': 1 }],
+  ['a better router with nopreempt', nopreempt, { 'nopreempt-stays': 1 }],
   [
-    'one that waits before it preempts',
+    'a better router with preempt_delay',
     () => calm(9_000).takes(9_500, 1, 'preempted'),
     { 'dual-lossy-path': 1, 'preempt-delay': 1 },
   ],
@@ -116,7 +116,7 @@ const ELECTIONS: readonly (readonly [what: string, make: () => Stream, Partial<C
     { 'dual-pause': 1, 'no-response-takeover': 2 },
   ],
   [
-    'a pause, and what follows',
+    'a pause and its consequences',
     pause,
     { 'dual-pause': 1, 'dual-preemption': 1, stalled: 1, 'no-response-takeover': 3 },
   ],
@@ -134,7 +134,7 @@ const ELECTIONS: readonly (readonly [what: string, make: () => Stream, Partial<C
     { silenced: 1, 'dual-lossy-path': 1, 'no-response-takeover': 2 },
   ],
   ['a drop below the next', () => claims(140), { 'weight-crossing': 1 }],
-  ['a drop that changes nothing', () => claims(160), {}],
+  ['a drop of priority without a takeover', () => claims(160), {}],
   [
     'equal priorities',
     () => new Stream({ routers: EQUALS }).boot().takes(3_415, 0).adverts(4_415, 20_000, 0),

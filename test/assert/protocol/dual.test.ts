@@ -1,4 +1,4 @@
-/** S6: how long each kind of dual window may last, to the microsecond, and what makes it void. */
+/** S6: the maximum length of each kind of dual window in microseconds, and what voids it. */
 import { expect, it } from 'vitest';
 import type { ElectionChange, ProfileName } from '../../../src/observe/election.ts';
 import { calm, routerFacts, type Stream } from '../../support/election.ts';
@@ -32,9 +32,9 @@ const WINDOWS: readonly (readonly [
     9_500,
     AI + 3_000,
   ],
-  ['a later one was lost', () => second().advert(9_501, 1, [2], 150, [0]), 9_500, AI + 3_000],
+  ['a later advert was lost', () => second().advert(9_501, 1, [2], 150, [0]), 9_500, AI + 3_000],
   [
-    'what was lost for the third does not count',
+    'losses for the third router do not count',
     () => second().advert(9_501, 1, [0], 150, [2]),
     9_500,
     6_000,
@@ -59,7 +59,7 @@ it.each(WINDOWS)('%s', (_, make, from, most) => {
   expect(says(most + 1)).toEqual([[0, 1]]);
 });
 
-it('the first advert of the better one was lost: an interval more', () => {
+it('a lost first advert of the better router allows one interval more', () => {
   const lost = (after: number): Stream => {
     const s = calm(20_000).crash(9_300, 0).takes(12_700, 1);
     s.start(14_000, 0).advert(17_219, 0, [2], 200, [1]).role(17_219, 0, 'MASTER', 'no-response');
@@ -80,13 +80,13 @@ const VOIDS: readonly ElectionChange[] = [
   { kind: 'garbage', virtual: 0, router: 2 },
 ];
 
-it.each(VOIDS)('is void after %o, unless it was too long already', (change) => {
+it.each(VOIDS)('is void after %o unless it was already too long', (change) => {
   expect(second().change(9_503, change).judge(20_000, 'S6')).toEqual([]);
   const [late, ...more] = second().change(9_507, change).judge(20_000, 'S6');
   expect([late?.at, more.length]).toEqual([9_507_000, 0]);
 });
 
-it('is none while there is noise, a pause, or a path that does not reach', () => {
+it('does not count during noise, during a pause, or if a path does not reach', () => {
   const beside = (change: ElectionChange): Stream =>
     calm(9_300).change(9_400, change).takes(9_500, 1).adverts(9_600, 12_000, 1);
   expect(beside({ kind: 'noise', on: true }).judge(12_000, 'S6')).toEqual([]);

@@ -1,5 +1,5 @@
 /**
- * Bounds of invariants to the microsecond: what happens at the edge is allowed, one microsecond beyond it is not (S6 is in
+ * Bounds of invariants to the microsecond: the bound itself is allowed, one microsecond more is not (S6 is in
  * dual.test.ts, too). The numbers are the formulas of the docstrings, checked by hand, for three routers 200, 150, 100 at 1 s with D- = 0, D+ = 2 ms, g = 1 ms and a few
  * microseconds in which a real time is rounded.
  */
@@ -7,12 +7,12 @@ import { expect, it } from 'vitest';
 import { calm, routerFacts, Stream } from '../../support/election.ts';
 import { CHECK, checked, crashed, newcomer } from '../../support/elections.ts';
 
-/** What its script watches broke at 9.5 s; the second failure ends at 11.1 s. */
+/** The checked service fails at 9.5 s; the second failing run ends at 11.1 s. */
 function broken(): Stream {
   return checked().change(9_500, { kind: 'check-cause', router: 0, broken: true });
 }
 
-/** And is whole again at 20.5 s. */
+/** It works again at 20.5 s. */
 function healed(): Stream {
   const s = broken().check(10_000, 0, false).check(11_000, 0, false).verdict(11_100, 0, false);
   return s.change(20_500, { kind: 'check-cause', router: 0, broken: false });
@@ -34,9 +34,9 @@ const OWNER = { routers: [routerFacts(255), routerFacts(100)] };
 interface Edge {
   readonly id: string;
   readonly what: string;
-  /** After `ms` it happens. */
+  /** Adds the event after `ms`. */
   readonly after: (ms: number) => Stream;
-  /** What is allowed (us). */
+  /** The bound (us). */
   readonly least?: number;
   readonly most?: number;
 }

@@ -12,8 +12,8 @@ const ENDS: Readonly<Record<string, number>> = {
   pause: 40_000,
 };
 
-describe('an election as it should be', () => {
-  it.each(Object.entries(LEGAL))('%s: nobody has a word to say', (name, make) => {
+describe('a correct election', () => {
+  it.each(Object.entries(LEGAL))('%s: violates no invariant', (name, make) => {
     expect(make().judge(ENDS[name] ?? 30_000)).toEqual([]);
   });
 });

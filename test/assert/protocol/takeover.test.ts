@@ -1,4 +1,4 @@
-/** When the expectation of a takeover (L2, L4) is void, and when it is not. */
+/** When a takeover is expected (L2, L4), and when the expectation is void. */
 import { expect, it } from 'vitest';
 import { calm, Stream } from '../../support/election.ts';
 import { crashed, newcomer } from '../../support/elections.ts';
@@ -9,20 +9,20 @@ const cable = (s: Stream, ms: number, router = 2): Stream =>
 type Row = readonly [what: string, id: string, make: () => Stream, until: number];
 
 const VOID: readonly Row[] = [
-  ['the end comes first', 'L2', crashed, 12_900],
+  ['the stream ends before it is due', 'L2', crashed, 12_900],
   ['something else happens at that instant', 'L2', () => cable(crashed(), 9_500), 20_000],
-  ['something else happens before it is due', 'L2', () => cable(crashed(), 12_900), 20_000],
+  ['another disturbance before it is due', 'L2', () => cable(crashed(), 12_900), 20_000],
   [
     'an advert is lost before it is due',
     'L2',
     () => crashed().advert(12_900, 2, [0], 100, [1]).takes(14_000, 1),
     20_000,
   ],
-  ['nobody was the Active', 'L2', () => new Stream().boot().crash(1_000, 0), 2_000],
+  ['no router was the Active', 'L2', () => new Stream().boot().crash(1_000, 0), 2_000],
   ['a Backup crashes', 'L2', () => calm(20_000).crash(9_500, 1), 20_000],
   ['no Backup is left', 'L2', () => crashed().crash(9_400, 1).crash(9_300, 2), 20_000],
   ['the old Active has a fault', 'L4', () => newcomer().role(11_000, 1, 'FAULT'), 20_000],
-  ['a worse router comes', 'L4', () => calm(20_000).crash(8_000, 2).start(14_000, 2), 20_000],
+  ['a worse router starts', 'L4', () => calm(20_000).crash(8_000, 2).start(14_000, 2), 20_000],
 ];
 
 it.each(VOID)('void: %s', (_, id, make, until) => {
@@ -31,16 +31,16 @@ it.each(VOID)('void: %s', (_, id, make, until) => {
 
 const HOLDS: readonly (readonly [...Row, at: number, who: number[]])[] = [
   [
-    'something happens when it was overdue',
+    'a disturbance when it was overdue',
     'L2',
     () => cable(crashed(), 13_000),
     20_000,
     13_000,
     [],
   ],
-  ['the end comes when it was overdue', 'L2', crashed, 12_918, 12_918, []],
+  ['the stream ends when it was overdue', 'L2', crashed, 12_918, 12_918, []],
   [
-    'another takes over, and then who should, too late',
+    'another router takes over, then the expected one, too late',
     'L4',
     () => newcomer().role(11_000, 2, 'MASTER', 'no-response').takes(13_300, 0),
     20_000,
@@ -48,7 +48,7 @@ const HOLDS: readonly (readonly [...Row, at: number, who: number[]])[] = [
     [0],
   ],
   [
-    'who should does not',
+    'the expected router does not take over',
     'L4',
     () => newcomer().adverts(10_414.5, 20_000, 1),
     20_000,

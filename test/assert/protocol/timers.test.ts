@@ -1,4 +1,4 @@
-/** S2, T1, T3, T4, T5: what excuses a change of roles, and what does not. */
+/** S2, T1, T3, T4, T5: which events excuse a change of roles. */
 import { describe, expect, it } from 'vitest';
 import type { ElectionChange } from '../../../src/observe/election.ts';
 import { milliseconds, seconds } from '../../../src/time.ts';
@@ -32,19 +32,19 @@ describe('S2', () => {
     expect(found(early('no-response', { routers }), 'S2')).toBe(0);
   });
 
-  it('nor does a router that resumes after a pause', () => {
+  it('a router that resumes after a pause waits for no timer', () => {
     const paused = (ms: number): Stream =>
       calm(9_300).process(9_300, 1, 'pause').process(9_600, 1, 'resume').takes(ms, 1);
     expect([found(paused(9_600), 'S2'), found(paused(9_601), 'S2')]).toEqual([0, 1]);
   });
 
-  it('it is a takeover from Backup alone', () => {
+  it('applies only to a takeover from Backup', () => {
     expect(found(calm(9_300).role(9_500, 1, 'FAULT').takes(9_600, 1), 'S2')).toBe(0);
   });
 });
 
 describe('T1', () => {
-  /** 150 loses the advert of 9.22 s and takes over from the 200 that it should have waited for. */
+  /** 150 loses the advert of 9.22 s and takes over from 200 too early. */
   const hasty = (change?: ElectionChange, more = {}): Stream => {
     const s = calm(9_200, more).advert(9_220, 0, [2], 200, [1]);
     if (change !== undefined) s.change(9_000, change);
@@ -52,18 +52,18 @@ describe('T1', () => {
   };
 
   it.each([
-    ['it bears one', undefined, {}, 1],
+    ['its timer bears one loss', undefined, {}, 1],
     ['there is noise', { kind: 'noise', on: true }, {}, 0],
     ['a path moved', { kind: 'reach', from: 2, to: 1, reaches: false }, {}, 0],
     ['its priority is the higher one', { kind: 'priority', router: 1, priority: 210 }, {}, 0],
-    ['it has to bear none', undefined, { downAdverts: 1 }, 0],
+    ['its timer bears no loss', undefined, { downAdverts: 1 }, 0],
     ['there are groups', undefined, { virtuals: 2 }, 0],
   ] as const)('too few losses: %s', (_, change, more, times) => {
     const violations = hasty(change, more).judge(9_901, 'T1');
     expect(violations.filter(({ at }) => at >= 9_900_000)).toHaveLength(times);
   });
 
-  it('so many and no more', () => {
+  it('allows exactly this number', () => {
     const lost = (count: number): Stream => {
       const s = calm(9_200);
       for (let i = 0; i < count; i++) s.advert(9_220 + i * 1_000, 0, [2], 200, [1]);
@@ -72,7 +72,7 @@ describe('T1', () => {
     expect([2, 3].map((count) => found(lost(count), 'T1', 12_637))).toEqual([1, 0]);
   });
 
-  it('in quiet surroundings: not with a cause at that instant, nor at the end of a process', () => {
+  it('applies only without a cause at that instant and without the end of a process', () => {
     expect(found(calm(20_000).role(12_000, 0, 'BACKUP'), 'T1')).toBe(1);
     expect(found(calm(20_000).role(12_000, 0, 'INIT', 'shutdown'), 'T1')).toBe(0);
     expect(found(calm(20_000).process(12_000, 0, 'pause').role(12_000, 0, 'BACKUP'), 'T1')).toBe(0);
@@ -80,7 +80,7 @@ describe('T1', () => {
     expect(found(late, 'T1')).toBe(0);
   });
 
-  it('duelling Backups are left alone where losers are discarded and intervals differ', () => {
+  it('excuses duelling Backups where losers are discarded and intervals differ', () => {
     const changes = (profile: 'rfc5798' | 'rfc9568'): Stream =>
       calm(40_000, { profile, routers: MIXED }).role(30_000, 0, 'BACKUP');
     expect(found(changes('rfc9568'), 'T1', 40_000)).toBe(1);
@@ -91,7 +91,7 @@ describe('T1', () => {
 describe('T3', () => {
   const both = (s: Stream): Stream => s.takes(12_635.5, 1, 'no-response', []).takes(12_830.9, 2);
 
-  it('names the winner and the other', () => {
+  it('names the winner and the loser', () => {
     expect(both(crashed()).judge(20_000, 'T3')[0]?.routers).toEqual([1, 2]);
   });
 
@@ -127,7 +127,7 @@ describe('T3', () => {
     expect(found(make(), 'T3')).toBe(times);
   });
 
-  it('not where priorities are too close', () => {
+  it('does not apply if priorities are too close', () => {
     const routers = [routerFacts(200), routerFacts(150), routerFacts(149)];
     expect(found(both(calm(9_300, { routers }).crash(9_500, 0)), 'T3')).toBe(0);
   });
@@ -145,7 +145,7 @@ describe('T4 and T5', () => {
   };
 
   it.each([
-    // What they were before the first change counts too.
+    // The roles before the first change count, too.
     [2, 10, 0],
     [3, 10, 1],
     [4, 10, 2],
@@ -157,18 +157,18 @@ describe('T4 and T5', () => {
     expect(found(flaps(calm(10_000), times, apart), 'T4', 11_000)).toBe(reports);
   });
 
-  it('where intervals differ as often as there are members, and it may be the protocol’s own', () => {
+  it('excuses one repetition per member if intervals differ, and names the protocol as a possible cause', () => {
     const routers = [...MIXED, routerFacts(90)];
-    const told = (times: number, more = {}) =>
+    const violationsOf = (times: number, more = {}) =>
       flaps(calm(10_000, { routers, ...more }), times)
         .judge(11_000, 'T4')
         .map(({ known }) => known);
-    expect(told(3)).toEqual([]);
-    expect(told(4)).toEqual(['duelling-backups-overtaken']);
-    expect(told(4, { delayLeast: milliseconds(1.5) })).toEqual([undefined]);
+    expect(violationsOf(3)).toEqual([]);
+    expect(violationsOf(4)).toEqual(['duelling-backups-overtaken']);
+    expect(violationsOf(4, { delayLeast: milliseconds(1.5) })).toEqual([undefined]);
   });
 
-  it('starts anew after a disturbance, and not while there is noise', () => {
+  it('starts again after a disturbance, and pauses during noise', () => {
     const twice = flaps(calm(10_000), 3).process(10_065, 2, 'pause').role(10_070, 1, 'MASTER');
     expect(found(twice.role(10_080, 1, 'BACKUP'), 'T4', 11_000)).toBe(0);
     const noisy = calm(9_900).change(9_950, { kind: 'noise', on: true });
@@ -182,7 +182,7 @@ describe('T4 and T5', () => {
     [{}, 4, 1],
     [{ routers: MIXED }, 6, 0],
     [{ routers: MIXED }, 7, 1],
-  ])('changes for one thing that happened: %o, %i times', (more, times, reports) => {
+  ])('role changes after one event: %o, %i times', (more, times, reports) => {
     expect(found(flaps(calm(10_000, more).process(9_990, 2, 'pause'), times), 'T5', 11_000)).toBe(
       reports,
     );

@@ -1,16 +1,16 @@
-/** What the two nodes of the endurance run are configured with: two files that differ in everything a reload may change. */
+/** Two configurations of the endurance run that differ in everything a reload may change. */
 export const INSTANCES = 50;
 /** Seconds between two adverts of an instance. */
 export const INTERVAL = 0.3;
 export const SCRIPTS = 10;
 /** VRIDs that one of the two configurations does not have. */
 export const PASSING: readonly string[] = [String(INSTANCES)];
-/** Of an instance, whichever configuration runs. */
+/** The values of an instance in both configurations. */
 export const firstAddress = (vrid: number): string => `10.50.2.${vrid}`;
 
 export interface NodePlan {
   readonly priority: number;
-  /** Counts its own runs. */
+  /** A script that counts its runs. */
   readonly script: string;
   readonly file: string;
 }
@@ -53,7 +53,7 @@ function instance(vrid: number, priority: number, odd: boolean): string {
 `;
 }
 
-/** Single instances use what leaves traces in the kernel; some of it only in one of the configurations. */
+/** Some instances use features that leave objects in the kernel, some only in one configuration. */
 function more(vrid: number, odd: boolean): string[] {
   if (vrid <= 5) return [block('track_interface', ['side'])];
   if (vrid <= 15) return [block('track_interface', ['side weight -60'])];

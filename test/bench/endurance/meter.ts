@@ -22,20 +22,20 @@ interface Growth {
   readonly descriptors: number;
   /** Proportional, at the end. */
   readonly megabytes: number;
-  /** What no file is behind. */
+  /** Anonymous memory. */
   readonly anonymousMegabytes: number;
-  /** The life that was looked at. */
+  /** The measured life. */
   readonly seconds: number;
 }
 
-/** What full collections left on the heap at the end, and by how much that grew. */
+/** The heap after the last full collections, and its growth. */
 interface Heap {
   readonly megabytes: number;
   readonly percent: number;
   readonly seconds: number;
 }
 
-/** Those that run, as its pid files say. */
+/** The running processes by the pid files. */
 export function processesOf(net: Network, host: string, parent: number): Map<Role, number> {
   const found = new Map<Role, number>([['parent', parent]]);
   for (const [name, role] of Object.entries(CHILDREN)) {
@@ -52,15 +52,15 @@ export class Meter {
 
   sample(net: Network, host: string, parent: number): void {
     for (const [role, pid] of processesOf(net, host, parent)) {
-      const one = attempt(() => ({
+      const sample = attempt(() => ({
         at: Date.now() / 1_000,
         pid,
         fds: readdirSync(`/proc/${pid}/fd`).length,
         ...usage([pid]),
       }));
-      if (one === undefined) continue;
+      if (sample === undefined) continue;
       const key = `${host} ${role}`;
-      this.samples.set(key, [...(this.samples.get(key) ?? []), one]);
+      this.samples.set(key, [...(this.samples.get(key) ?? []), sample]);
     }
   }
 
@@ -101,7 +101,7 @@ function lengthOf(life: readonly Sample[]): number {
   return (life.at(-1)?.at ?? 0) - (life[0]?.at ?? 0);
 }
 
-/** In the first tenth everything is done for the first time. */
+/** The first tenth is warm-up. */
 function firstAndLast(values: readonly number[]): [number, number] {
   const warm = values.slice(Math.ceil(values.length / 10));
   const fifth = Math.max(1, Math.floor(warm.length / 5));
@@ -119,7 +119,7 @@ function heapsOf(log: string, pid: number): number[] {
   return heaps.map(([, , megabytes]) => Number(megabytes));
 }
 
-/** All that halabd may leave behind in a network namespace, as text to be compared. */
+/** Everything that halabd may leave behind in a network namespace, as comparable text. */
 export function traces(net: Network, host: string): string[] {
   const ask = (...command: string[]): string[] =>
     net
@@ -136,7 +136,7 @@ export function traces(net: Network, host: string): string[] {
     ...ask('ip', '-4', 'route', 'show', 'table', 'all'),
     ...ask('nft', 'list', 'tables'),
     ...['raw', 'raw6', 'packet', 'tcp'].flatMap((name) =>
-      // 06 is TIME_WAIT: no socket of a process, only the kernel's memory of one.
+      // 06 is TIME_WAIT, which belongs to no process.
       rows(`/proc/net/${name}`).flatMap((line) =>
         name === 'tcp' && / 06 /.test(line) ? [] : [`${name} ${line}`],
       ),

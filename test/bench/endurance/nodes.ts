@@ -1,4 +1,4 @@
-/** The two nodes of the endurance run and what is done to them; each deed notes for how long it explains missing adverts. */
+/** The two nodes of the endurance run and their disturbances; each records for how long it explains missing adverts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { becomes, type Daemon, Network, pause, ROOT } from '../../support/netns.ts';
@@ -9,12 +9,12 @@ import type { Cause } from './wire.ts';
 export type Host = 'a' | 'b';
 export const OWN: Readonly<Record<Host, string>> = { a: '10.50.1.11', b: '10.50.1.12' };
 /**
- * To see what the program holds: each collection of garbage is a full one, has a line in the log, and there is no
+ * Options to measure the heap: every garbage collection is full and logged, and there is no
  * compiled code, which grows for as long as the compiler finds something new.
  */
 const TRACED = ['--trace-gc', '--gc-global', '--no-opt'];
 const PRIORITY: Readonly<Record<Host, number>> = { a: 150, b: 100 };
-/** A node that is back is heard, and the other one has given way, by then. */
+/** Time until a returned node is heard and the other one has yielded. */
 const SETTLED_S = 3;
 const now = (): number => Date.now() / 1_000;
 
@@ -42,7 +42,7 @@ export class Nodes {
     this.net.run('c', process.execPath, join(ROOT, 'test/fixtures/web.mjs'), 'c', '80');
   }
 
-  /** Its log goes to a file: nobody who reads too slowly may hold it up. */
+  /** The log goes to a file, so that a slow reader cannot block the daemon. */
   start(host: Host): void {
     const { net } = this;
     const pid = (name: string): string => join(net.folder, `${host}-${name}.pid`);
@@ -61,11 +61,11 @@ export class Nodes {
     return readFileSync(this.logOf(host), 'utf8');
   }
 
-  /** Of the instances that either configuration has. */
+  /** Instances of either configuration. */
   owned(host: Host): number {
     const held = new Set(this.net.addresses(host));
-    return Array.from({ length: INSTANCES - 1 }, (_, i) => firstAddress(i + 1)).filter((one) =>
-      held.has(one),
+    return Array.from({ length: INSTANCES - 1 }, (_, i) => firstAddress(i + 1)).filter((address) =>
+      held.has(address),
     ).length;
   }
 
@@ -98,11 +98,11 @@ export class Nodes {
     });
   }
 
-  /** The interface is deleted, and is there again a moment later as another one of the same name. */
+  /** Deletes the interface and creates another one with the same name. */
   async recreate(host: Host, which: 'lan' | 'side', forMs: number): Promise<void> {
     this.counts.links++;
     if (which === 'side') {
-      // Adverts go on: this explains nothing.
+      // Adverts continue, so this explains no gap.
       this.ask(host, 'ip', 'link', 'del', 'side');
       await pause(forMs);
       this.addSide(host);
@@ -115,7 +115,7 @@ export class Nodes {
     });
   }
 
-  /** A takeover of everything through a queue that has no room for all announcements of it. */
+  /** A takeover of all instances through a queue that is too short for its announcements. */
   async fullQueue(): Promise<void> {
     this.counts.shortfalls++;
     await this.explained('the queue of a was full', async () => {
@@ -130,7 +130,7 @@ export class Nodes {
     });
   }
 
-  /** More news about addresses than a socket takes, while nobody reads it. */
+  /** More address notifications than a socket holds while its reader is stopped. */
   async storm(host: Host, addresses: number): Promise<void> {
     this.counts.storms++;
     const lines = (verb: string): string =>
@@ -179,7 +179,7 @@ export class Nodes {
   }
 }
 
-/** One that has been killed meanwhile hears nothing. */
+/** A killed process receives nothing. */
 function signal(pid: number | undefined, name: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(pid, name);

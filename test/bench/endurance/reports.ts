@@ -26,8 +26,8 @@ const count = (text: string, what: string): number => text.split(what).length - 
 
 export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least: number): void {
   const { counts, net } = nodes;
-  const told = HOSTS.map((host) => nodes.output(host));
-  const sum = (what: string): number => told.reduce((all, text) => all + count(text, what), 0);
+  const outputs = HOSTS.map((host) => nodes.output(host));
+  const sum = (what: string): number => outputs.reduce((all, text) => all + count(text, what), 0);
   const changes = addressNews.join('\n').match(/ 10\.50\.[234]\.\d+\//g)?.length ?? 0;
   const runs = HOSTS.map((host) => statSync(join(net.folder, `${host}.runs`)).size);
   const row = (name: string, value: number, bound?: string): void =>
@@ -39,7 +39,7 @@ export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least:
     });
   row('reloads of each node', counts.reloads);
   row(
-    'reloads that were told as done, of both',
+    'reloads reported as done by both nodes',
     sum('halabd: reloaded '),
     `>= ${2 * counts.reloads}`,
   );
@@ -49,14 +49,14 @@ export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least:
   row('virtual addresses added and removed', changes, `>= ${least}`);
   row(
     'scripts run',
-    runs.reduce((all, one) => all + one, 0),
+    runs.reduce((all, value) => all + value, 0),
   );
   row(
-    'full queues (ENOBUFS) told of when announcing',
+    'full queues (ENOBUFS) reported when announcing',
     sum('could not be announced on lan: ENOBUFS'),
     '>= 1',
   );
-  row('lost news of addresses (ENOBUFS) told of', sum('were lost (ENOBUFS)'), '>= 1');
+  row('lost address notifications (ENOBUFS) reported', sum('were lost (ENOBUFS)'), '>= 1');
 }
 
 export function reportGrowth(meter: Meter): void {
@@ -71,7 +71,7 @@ export function reportGrowth(meter: Meter): void {
     }
 }
 
-/** Of a traced run. `bounded`: it is long enough for a bound. */
+/** Rows of a traced run. `bounded`: the run is long enough for a bound. */
 export function reportHeaps(meter: Meter, nodes: Nodes, bounded: boolean): void {
   for (const host of HOSTS)
     for (const role of ROLES) {
@@ -95,7 +95,7 @@ function rowsOf(host: Host, role: Role): Row {
     });
 }
 
-/** How many virtual routers had two owners without a cause. */
+/** Virtual routers with two owners without a cause. */
 export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
   const stalled = HOSTS.flatMap((host) => stalls(nodes.output(host)));
   const longestStall = Math.max(0, ...stalled.map((cause) => lasts(cause) - DOWN - INTERVAL));
@@ -104,7 +104,7 @@ export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
   const unexplained = overlaps.filter((overlap) => causeOf(overlap, causes) === undefined);
   const two = unexplained.filter((overlap) => lasts(overlap) > CROSSED_S);
   const longest = (all: typeof overlaps): number => Math.max(0, ...all.map(lasts)) * 1_000;
-  tell('two owners', two);
+  printOverlaps('two owners', two);
   const silent = wire
     .silent()
     .filter(
@@ -112,7 +112,7 @@ export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
         overlap.from >= whole.from && overlap.to <= whole.to && !PASSING.includes(overlap.vrid),
     )
     .filter((overlap) => causeOf(overlap, causes) === undefined);
-  tell('silent', silent);
+  printOverlaps('silent', silent);
   const excused = covered(causes, whole) / lasts(whole);
   report({
     name: 'endurance: the longest time that an Active did not run',
@@ -151,17 +151,17 @@ export function reportWire(nodes: Nodes, wire: Wire, whole: Span): number {
   return two.length;
 }
 
-/** The moments at which there were some, with how many, and the longest. */
-function tell(what: string, all: readonly Overlap[]): void {
+/** The seconds with overlaps, their number and the longest. */
+function printOverlaps(what: string, all: readonly Overlap[]): void {
   for (const second of new Set(all.map(({ from }) => Math.floor(from)))) {
-    const those = all.filter(({ from }) => Math.floor(from) === second);
+    const overlaps = all.filter(({ from }) => Math.floor(from) === second);
     const when = new Date(second * 1_000).toISOString();
-    const longest = Math.round(Math.max(...those.map(lasts)) * 1_000);
-    console.log(`${what} at ${when}: ${those.length} virtual routers, ${longest} ms`);
+    const longest = Math.round(Math.max(...overlaps.map(lasts)) * 1_000);
+    console.log(`${what} at ${when}: ${overlaps.length} virtual routers, ${longest} ms`);
   }
 }
 
-/** What the nodes leave behind, and what they took with them, when they have ended in order. */
+/** What remains and what was removed after the nodes stopped in order. */
 export async function reportEnd(nodes: Nodes, before: readonly string[][]): Promise<string[]> {
   const { net } = nodes;
   for (const host of HOSTS) process.kill(nodes.parent(host), 'SIGTERM');

@@ -18,15 +18,15 @@ export interface Cause extends Span {
 interface Router {
   /** The last advert of each sender that has not resigned since. */
   readonly last: Map<string, number>;
-  /** Who has spoken alone since when. */
+  /** The only sender, and since when. */
   sender: string;
   since: number;
   heard: number;
 }
 
-/** Whoever was silent for longer has been taken over from: when he comes back he takes over. */
+/** A router that was silent for longer was replaced: it takes over when it returns. */
 export const DOWN = 3 * INTERVAL + 0.1;
-/** Overlaps as near to each other are one. */
+/** Overlaps this close together count as one. */
 const NEAR = 2 * INTERVAL;
 const LINE = /^(\d+\.\d+) IP (\S+) > \S+ VRRPv\d, Advertisement, .*?vrid (\d+), prio (\d+)/;
 
@@ -50,7 +50,7 @@ export class Wire {
     return this.found;
   }
 
-  /** Of a virtual router, from everybody, for longer than three intervals. */
+  /** Silence of all routers of a virtual router for more than three intervals. */
   silent(): readonly Overlap[] {
     return this.silences;
   }
@@ -68,20 +68,19 @@ export class Wire {
     }
     const mine = router.last.get(sender);
     if (router.sender !== sender) {
-      if (mine !== undefined && at - mine < DOWN)
-        this.overlap({ vrid, from: router.since, to: at });
+      if (mine !== undefined && at - mine < DOWN) this.add({ vrid, from: router.since, to: at });
       router.sender = sender;
       router.since = at;
     }
     router.last.set(sender, at);
   }
 
-  private overlap(one: Overlap): void {
-    const index = this.found.findLastIndex(({ vrid }) => vrid === one.vrid);
+  private add(overlap: Overlap): void {
+    const index = this.found.findLastIndex(({ vrid }) => vrid === overlap.vrid);
     const before = this.found[index];
-    if (before !== undefined && one.from - before.to < NEAR)
-      this.found[index] = { ...before, to: one.to };
-    else this.found.push(one);
+    if (before !== undefined && overlap.from - before.to < NEAR)
+      this.found[index] = { ...before, to: overlap.to };
+    else this.found.push(overlap);
   }
 }
 
@@ -92,7 +91,7 @@ export function causeOf(span: Span, causes: readonly Cause[]): Cause | undefined
   return causes.find(({ from, to }) => span.to >= from && span.from <= to);
 }
 
-/** When a router says itself that it did not get to run for so long that its peers may have taken over. */
+/** Times at which a router logged that it was stalled so long that its peers may have taken over. */
 export function stalls(log: string): Cause[] {
   const lines = log.matchAll(/^(\S+Z) halabd_vrrp: error: \S+: did not run for ([\d.]+) (m?s)$/gm);
   return [...lines].map(([, stamp = '', value, unit]) => {

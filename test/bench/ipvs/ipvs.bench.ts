@@ -1,4 +1,4 @@
-/** On the kernel of test/tiers/in-uml.mjs, which is slower than this machine: keepalived stands beside. */
+/** The kernel of test/tiers/in-uml.mjs is slower than this machine, so keepalived is measured for comparison. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm } from '../../support/farm.ts';
 import { becomes, type Daemon, pause } from '../../support/netns.ts';
@@ -41,13 +41,13 @@ it.each(['keepalived', 'halabd'] as const)(
   },
 );
 
-it('one server among 200: from the verdict to the kernel, ip_vs', async () => {
+it('one server of 200: time from the verdict to the kernel with ip_vs', async () => {
   const a = farm.halabd(manyServers(200, 'delay_loop 1\ndelay_before_retry 0.1'), '-C');
   await becomes('it runs', () => destinations() === 200, 30_000, a.output);
   const took: number[] = [];
   for (let i = 1; i <= 20; i++) {
     const address = `10.60.0.${i}/32`;
-    // More specific than the route that makes all of them the host's own: nobody is there.
+    // More specific than the local route of all addresses: no host answers at this one.
     farm.must('web', 'ip', 'route', 'add', 'unreachable', address, 'table', 'local');
     took.push(await verdictToKernel(a, 'down', 199));
     farm.must('web', 'ip', 'route', 'del', 'unreachable', address, 'table', 'local');

@@ -1,4 +1,4 @@
-/** The main thread, with programs that no signal of Node's could reach. */
+/** The main thread, with programs that cannot handle a signal in Node. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Starts a program under the supervisor; resolves when it has said `ready`. */
+/** Starts a program under the supervisor; resolves when it has printed `ready`. */
 async function supervised(body: string, ...flags: string[]) {
   const program = join(folder, 'program.cjs');
   const main = join(folder, 'main.mjs');
@@ -47,7 +47,7 @@ async function supervised(body: string, ...flags: string[]) {
 
 const BUSY = `port.postMessage({ kind: 'interruptible', doing: 'stopping' }); write('ready\\n');`;
 
-describe('two signals end a program that is stuck', () => {
+describe('two signals and a program that hangs', () => {
   it.each([
     ['in a loop', `${BUSY} for (;;) {}`],
     ['in an expression', `${BUSY} /^(a+)+$/.test('a'.repeat(50) + 'b');`],
@@ -64,7 +64,7 @@ describe('two signals end a program that is stuck', () => {
     expect(err()).toContain('left at once');
   });
 
-  it('one is enough where there is nothing to end in order', async () => {
+  it('one signal is enough if the program registered no ordered end', async () => {
     const { child, ended } = await supervised(`write('ready\\n'); for (;;) {}`);
     child.kill('SIGINT');
     expect(await Promise.race([ended, sleep(3_000)])).toEqual({ status: null, signal: 'SIGINT' });
@@ -72,7 +72,7 @@ describe('two signals end a program that is stuck', () => {
 });
 
 describe("the program's output", () => {
-  it('is written whole, in order, before the end, however slow the reader', async () => {
+  it('is written completely and in order before the end, however slow the reader', async () => {
     const run = await supervised(
       `write('ready\\n'); for (let i = 0; i < 20000; i++) write('line ' + i + '\\n'); end(3);`,
     );
@@ -84,7 +84,7 @@ describe("the program's output", () => {
     expect(run.out().endsWith('line 19999\n')).toBe(true);
   });
 
-  it('does not keep it from handling a signal without a reader', async () => {
+  it('does not prevent signal handling without a reader', async () => {
     const run = await supervised(
       `${BUSY} port.once('message', () => end(143)).ref(); setInterval(() => write('x'.repeat(65536)), 1).unref();`,
     );
@@ -100,14 +100,14 @@ describe("the program's output", () => {
   });
 });
 
-describe('a program that breaks', () => {
-  it('is a bug of ours', async () => {
+describe('a program that crashes', () => {
+  it('exits as an internal error', async () => {
     const { ended, err } = await supervised(`throw new Error('broken \\u001b[31m');`);
     expect(await ended).toEqual({ status: 70, signal: null });
     expect(err()).toContain('halab: a bug of ours: Error: broken \\x1b[31m');
   });
 
-  it('is the environment if its memory is used up', async () => {
+  it('exits as an environment error if it runs out of memory', async () => {
     const all = 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));';
     const { ended, err } = await supervised(all, '--max-old-space-size=60');
     expect(await ended).toEqual({ status: 4, signal: null });

@@ -41,7 +41,7 @@ const destination = (weight: number, n = 1): Destination => ({
 });
 
 describe('a pool in nftables', () => {
-  it('takes turns by weight, well mixed', () => {
+  it('alternates by weight in an interleaved order', () => {
     const rules = poolRules('server_1', server('lvs_sched wrr', real(1, 'weight 2'), real(2)));
     expect(rules).toBe(
       'add chain inet halab_lvs server_1\nflush chain inet halab_lvs server_1\n' +
@@ -50,7 +50,7 @@ describe('a pool in nftables', () => {
     );
   });
 
-  it('picks by the client with sh, or where it is to persist', () => {
+  it('picks the server by client address with sh or with persistence', () => {
     expect(poolRules('s', server('lvs_sched sh', real(1), real(2)))).toContain(
       'jhash ip saddr mod 2',
     );
@@ -63,13 +63,13 @@ describe('a pool in nftables', () => {
     expect(compromises(persistent.virtualServer)).toHaveLength(2);
   });
 
-  it('without servers catches nothing', () => {
+  it('without servers matches no packet', () => {
     expect(
       poolRules('s', server('', real(1, 'inhibit_on_failure\n TCP_CHECK { alpha }'))),
     ).not.toContain('add rule');
   });
 
-  it('takes every protocol of a mark, whose clients may be picked by a netmask with gaps', () => {
+  it('matches every protocol of a firewall mark, and hashes clients by any netmask', () => {
     const text = `virtual_server fwmark 7 {\nlvs_sched rr\nlvs_method NAT\npersistence_granularity 255.0.255.0\n${real(1)}\n}`;
     const { config } = parseConfig(text, 'lvs.conf');
     const [pool] = config.check.virtualServers.map((virtualServer) =>
@@ -80,13 +80,13 @@ describe('a pool in nftables', () => {
     );
   });
 
-  it('refuses what only ip_vs can do', () => {
+  it('refuses options that only ip_vs supports', () => {
     const direct = server('lvs_method DR', 'real_server 10.0.1.1 80 { }');
     expect(impossible(direct)).toContain('DR needs ip_vs');
     expect(impossible(server('', real(1)))).toBeUndefined();
   });
 
-  it('knows services by address, by port, by range and by mark', () => {
+  it('matches services by address, port, range and mark', () => {
     const text = `virtual_server_group web {\n 10.0.0.1-2 80\n 10.0.9.9\n fwmark 7\n}\nvirtual_server group web {\n protocol UDP\n ${real(1)}\n}`;
     const { config } = parseConfig(text, 'lvs.conf');
     const [virtualServer] = config.check.virtualServers;
@@ -99,11 +99,11 @@ describe('a pool in nftables', () => {
     ]);
   });
 
-  it('gives every server the turns that it weighs, and none with weight 0', () => {
+  it('gives every server slots equal to its weight, and none for weight 0', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20), { minLength: 1, maxLength: 40 }), (weights) => {
         const slots = slotsOf(weights.map((weight, i) => destination(weight, i + 1)));
-        const total = weights.reduce((sum, one) => sum + one, 0);
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
         for (const [i, weight] of weights.entries()) {
           const turns = slots.filter(({ address }) => address === ip(`10.0.1.${i + 1}`)).length;
           expect(turns * total).toBe(weight * slots.length);
@@ -113,11 +113,11 @@ describe('a pool in nftables', () => {
     );
   });
 
-  it('gives odd weights their share to within a hundredth', () => {
+  it('gives odd weights their share within one percent', () => {
     const weights = [65_535, 32_768, 1_000, 7];
     const slots = slotsOf(weights.map((weight, i) => destination(weight, i + 1)));
     expect(slots.length).toBeLessThanOrEqual(1_024 + weights.length);
-    const total = weights.reduce((sum, one) => sum + one, 0);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     for (const [i, weight] of weights.entries()) {
       const turns = slots.filter(({ address }) => address === ip(`10.0.1.${i + 1}`)).length;
       expect(Math.abs(turns / slots.length - weight / total)).toBeLessThan(0.01);

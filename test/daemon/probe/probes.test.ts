@@ -70,7 +70,7 @@ function tcp(talk: (socket: Socket) => void): Promise<number> {
   );
 }
 
-/** A port that nobody listens on. */
+/** A closed port. */
 async function deaf(): Promise<number> {
   const server = createTcp();
   const port = await new Promise<number>((resolve) => {
@@ -83,7 +83,7 @@ async function deaf(): Promise<number> {
 }
 
 describe('TCP_CHECK', () => {
-  it('succeeds with a connection, and fails with a refusal', async () => {
+  it('succeeds on a connection and fails on a refusal', async () => {
     const port = await tcp(() => {});
     expect(await ask(port, 'TCP_CHECK { }')).toEqual({ ok: true, detail: 'connected' });
     expect(await ask(await deaf(), 'TCP_CHECK { }')).toEqual({
@@ -92,7 +92,7 @@ describe('TCP_CHECK', () => {
     });
   });
 
-  it('comes from where bindto and bind_port say', async () => {
+  it('binds to bindto and bind_port', async () => {
     const from = await new Promise<string>((resolve) => {
       void tcp((socket) => resolve(`${socket.remoteAddress}`)).then((port) =>
         ask(port, 'TCP_CHECK { bindto 127.0.0.7 }'),
@@ -106,27 +106,27 @@ describe('TCP_CHECK', () => {
     });
   });
 
-  it('reports nothing once it is aborted', async () => {
-    const told: ProbeResult[] = [];
+  it('reports nothing after it was aborted', async () => {
+    const results: ProbeResult[] = [];
     const port = await tcp(() => {});
     probes
-      .start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (result) => told.push(result))
+      .start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (result) => results.push(result))
       .abort();
     await ask(port, 'TCP_CHECK { }');
-    expect(told).toEqual([]);
+    expect(results).toEqual([]);
   });
 });
 
 describe('HTTP_GET', () => {
   const sum = createHash('md5').update('all is well').digest('hex');
 
-  it('judges the status, the digest, the expression and every url', async () => {
+  it('checks the status, the digest, the regex and every url', async () => {
     const port = await web(({ url }, response) => {
       response.statusCode = url === '/teapot' ? 418 : 200;
       response.end('all is well');
     });
     const get = (...urls: string[]) =>
-      ask(port, `HTTP_GET {\n${urls.map((one) => `url {\n${one}\n}`).join('\n')}\n}`);
+      ask(port, `HTTP_GET {\n${urls.map((url) => `url {\n${url}\n}`).join('\n')}\n}`);
     expect(await get('path /')).toEqual({ ok: true, detail: 'status 200' });
     expect(await get('path /teapot')).toEqual({ ok: false, detail: '/teapot: status 418' });
     expect(await get('path /teapot\n status_code 200 400-420')).toMatchObject({ ok: true });
@@ -146,7 +146,7 @@ describe('HTTP_GET', () => {
     expect(await get('path /', 'path /teapot')).toMatchObject({ ok: false });
   });
 
-  it('sends the host, and the HTTP version that is configured', async () => {
+  it('sends the configured host and HTTP version', async () => {
     const requests: string[] = [];
     const port = await tcp((socket) =>
       socket.on('data', (data) => {
@@ -171,7 +171,7 @@ describe('HTTP_GET', () => {
     expect(modern).toContain('Host: www.example.org\r\n');
   });
 
-  it('reads chunks, and no more of a body than a mebibyte', async () => {
+  it('reads chunked bodies, and at most one mebibyte', async () => {
     const port = await web((request, response) => {
       response.write('all is ');
       if (request.url === '/short') response.end('well');
@@ -199,7 +199,7 @@ describe('HTTP_GET', () => {
     ],
     ['a status line', 'HTTP/1.1 200 ', 'not an answer in HTTP'],
     ['a header', 'HTTP/1.1 200 OK\r\nX: ', 'not an answer in HTTP'],
-  ])('takes no more than some of %s without end', async (what, head, detail) => {
+  ])('stops reading an endless %s', async (what, head, detail) => {
     let sent = 0;
     const more = what.startsWith('chunks')
       ? `1;${'x'.repeat(1_000)}\r\na\r\n`.repeat(64)
@@ -217,7 +217,7 @@ describe('HTTP_GET', () => {
       ok: false,
       detail: `/: ${detail}`,
     });
-    // The connection is closed: what its buffers hold is all that was sent beyond.
+    // The connection is closed: at most its buffers were sent beyond the limit.
     expect(sent).toBeLessThan(32 * 1_048_576);
   });
 
@@ -229,15 +229,15 @@ describe('HTTP_GET', () => {
       'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc',
       'the answer ended too early',
     ],
-  ])('refuses %s', async (_, said, detail) => {
-    const port = await tcp((socket) => socket.end(said));
+  ])('refuses %s', async (_, answer, detail) => {
+    const port = await tcp((socket) => socket.end(answer));
     expect(await ask(port, 'HTTP_GET {\n url {\n path /\n}\n}')).toEqual({
       ok: false,
       detail: `/: ${detail}`,
     });
   });
 
-  it('gives up an expression that never ends', () => {
+  it('stops an expression that never ends', () => {
     const regex = {
       pattern: '(?=a)(a+)+b',
       negate: false,
@@ -249,7 +249,7 @@ describe('HTTP_GET', () => {
     expect(findWithin(regex, 'xaab')).toBe(true);
   });
 
-  it('answers in linear time where the expression allows it', () => {
+  it('evaluates in linear time if the expression allows it', () => {
     const regex = { negate: false, flags: '', minOffset: 0, maxOffset: undefined };
     expect(findWithin({ ...regex, pattern: '(a+)+b' }, 'a'.repeat(5_000))).toBe(false);
   });
@@ -263,7 +263,7 @@ describe('SSL_GET', () => {
     const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
   };
-  /** A key and a certificate signed by itself; in days from now, which may be over. */
+  /** A key and a self-signed certificate that expires in `days`, which may be negative. */
   const certificate = (name: string, ...validity: string[]) => {
     openssl(
       'req',
@@ -286,7 +286,7 @@ describe('SSL_GET', () => {
   const GET = 'SSL_GET {\n url {\n path /\n}\n}';
   const none = { ca: undefined, certificate: undefined, key: undefined, password: undefined };
 
-  it('fetches over TLS, trusts any certificate, or only those that ca has signed', async () => {
+  it('fetches over TLS and trusts any certificate, or only those signed by ca', async () => {
     const port = await listening(
       createTls(certificate('good', '-days', '2'), (_, response) => response.end('ok')),
     );
@@ -300,7 +300,7 @@ describe('SSL_GET', () => {
     });
   });
 
-  it('refuses a certificate that has expired', async () => {
+  it('refuses an expired certificate', async () => {
     openssl(
       'req',
       '-new',
@@ -340,7 +340,7 @@ describe('SSL_GET', () => {
     });
   });
 
-  it('names the host in the handshake if it is asked to', async () => {
+  it('sends the host in the handshake (SNI) if configured', async () => {
     const names: (string | false)[] = [];
     const server = createTls(certificate('named', '-days', '2'), (request, response) => {
       names.push((request.socket as unknown as { servername: string | false }).servername);
@@ -352,7 +352,7 @@ describe('SSL_GET', () => {
     expect(names).toEqual([false, 'www.example.org', 'other.example.org']);
   });
 
-  it('of a server without TLS fails with that reason', async () => {
+  it('fails with the reason if the server does not speak TLS', async () => {
     const port = await tcp((socket) => socket.end('hello\r\n'));
     expect(await ask(port, GET)).toMatchObject({
       ok: false,
@@ -362,26 +362,26 @@ describe('SSL_GET', () => {
 });
 
 describe('SMTP_CHECK', () => {
-  const server = (greeting: string, helo: string, said: string[] = []) =>
+  const server = (greeting: string, helo: string, received: string[] = []) =>
     tcp((socket) => {
       socket.write(greeting);
       socket.on('data', (data) => {
-        said.push(data.toString());
+        received.push(data.toString());
         socket.write(helo);
       });
     });
 
-  it('greets, and is content with 220 and 250', async () => {
-    const said: string[] = [];
-    const port = await server('220-hello\r\n220 mail\r\n', '250 nice to meet you\r\n', said);
+  it('sends HELO and succeeds on 220 and 250', async () => {
+    const received: string[] = [];
+    const port = await server('220-hello\r\n220 mail\r\n', '250 nice to meet you\r\n', received);
     expect(await ask(port, 'SMTP_CHECK {\n helo_name check.example.org\n}')).toEqual({
       ok: true,
       detail: 'greeted',
     });
-    expect(said[0]).toBe('HELO check.example.org\r\n');
+    expect(received[0]).toBe('HELO check.example.org\r\n');
   });
 
-  it('is not with anything else', async () => {
+  it('fails on any other reply', async () => {
     expect(await ask(await server('554 no\r\n', ''), 'SMTP_CHECK { }')).toEqual({
       ok: false,
       detail: 'the server said 554 instead of 220',
@@ -397,8 +397,8 @@ describe('DNS_CHECK and UDP_CHECK', () => {
     const socket = createSocket('udp4');
     closers.push(() => socket.close());
     socket.on('message', (bytes, { port, address }) => {
-      const said = answer(bytes);
-      if (said !== undefined) socket.send(said, port, address);
+      const reply = answer(bytes);
+      if (reply !== undefined) socket.send(reply, port, address);
     });
     return new Promise((resolve) => {
       socket.bind(0, '127.0.0.1', () => resolve(socket.address().port));
@@ -406,7 +406,7 @@ describe('DNS_CHECK and UDP_CHECK', () => {
   };
   const NXDOMAIN = 3;
 
-  it('takes any answer to its question without an error', async () => {
+  it('accepts any answer to its question without an error code', async () => {
     const asked: string[] = [];
     const server = (code: number) =>
       udp((bytes) => {
@@ -433,7 +433,7 @@ describe('DNS_CHECK and UDP_CHECK', () => {
     });
   });
 
-  it('fails by ICMP port unreachable, and succeeds without an answer', async () => {
+  it('fails on ICMP port unreachable, and succeeds without an answer', async () => {
     const port = await udp(() => undefined);
     expect(await ask(port, 'UDP_CHECK { }')).toEqual({ ok: true, detail: 'no ICMP error' });
     expect(await ask(await deaf(), 'UDP_CHECK { }')).toEqual({
@@ -442,7 +442,7 @@ describe('DNS_CHECK and UDP_CHECK', () => {
     });
   });
 
-  it('compares the answer digit by digit', async () => {
+  it('compares the answer with the configured digits', async () => {
     const port = await udp((bytes) =>
       bytes.toString('hex') === '0a0b' ? Buffer.from('12345678', 'hex') : undefined,
     );
@@ -452,7 +452,7 @@ describe('DNS_CHECK and UDP_CHECK', () => {
       ok: false,
       detail: 'the answer is another one',
     });
-    // Lengths count only for an answer that is given (keepalived).
+    // Length limits apply only to an answer (keepalived).
     expect(await check('require_reply\n min_reply_length 9')).toMatchObject({ ok: true });
     expect(await check('require_reply 12\n min_reply_length 9')).toMatchObject({ ok: false });
   });

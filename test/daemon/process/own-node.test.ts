@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { NO_DEBUGGER } from '../../../src/daemon/process/no-debugger.ts';
 import { ownOptions } from '../../../src/daemon/process/own-node.ts';
 
-it('hands on options of memory and compiler, and nothing that opens a debugger or loads a file', () => {
+it('passes memory and compiler options to children, and none that opens a debugger or loads a file', () => {
   const memory = ['--max-old-space-size=64', '--jitless', '--trace-gc', '--gc-global', '--no-opt'];
   const others = [
     '--inspect',

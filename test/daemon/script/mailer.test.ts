@@ -21,10 +21,10 @@ const start = async (options: Parameters<typeof smtpServer>[0] = {}): Promise<Sm
   return server;
 };
 
-function book(): { log: Log; told: string[] } {
-  const told: string[] = [];
-  const note = (text: string): void => void told.push(text);
-  return { log: { info: note, error: note, detail: () => {} }, told };
+function book(): { log: Log; logged: string[] } {
+  const logged: string[] = [];
+  const note = (text: string): void => void logged.push(text);
+  return { log: { info: note, error: note, detail: () => {} }, logged };
 }
 
 function read(global: string, instance = '', group = ''): DaemonConfig {
@@ -60,7 +60,7 @@ describe('a mail', () => {
       smtp_helo_name lb1.example.com
       smtp_alert`,
     );
-    const { log, told } = book();
+    const { log, logged } = book();
     const alert = vrrpAlert(STATE, config);
     if (alert !== undefined) new Mailer(config.global, log).send(alert);
     await vi.waitUntil(() => server.mails.length > 0, { timeout: 20_000 });
@@ -72,10 +72,10 @@ describe('a mail', () => {
     });
     expect(mail?.text).toMatch(/^Subject: \[lb1\] VRRP Instance web - Entering MASTER state$/m);
     expect(mail?.text).toContain('web: BACKUP -> MASTER: nobody was heard');
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
-  it('comes from keepalived@HOST about [HOST] by default; a header cannot be smuggled in', async () => {
+  it('defaults to sender keepalived@HOST and subject [HOST]; no header can be injected', async () => {
     const server = await start();
     const config = read(
       `notification_email { a@example.com }\nsmtp_server 127.0.0.1 ${server.port}`,
@@ -89,50 +89,50 @@ describe('a mail', () => {
     expect(server.mails[0]?.text).not.toMatch(/^Bcc:/m);
   });
 
-  it('that cannot be sent is logged once, and again when mails go out again', async () => {
+  it('that cannot be sent is logged once, and again when mail works again', async () => {
     const gone = await start();
     const { port } = gone;
     await gone.close();
     const config = read(`notification_email { a@example.com }\nsmtp_server 127.0.0.1 ${port}`);
-    const { log, told } = book();
+    const { log, logged } = book();
     const mailer = new Mailer(config.global, log);
     mailer.send(ONE);
     mailer.send(ONE);
-    await vi.waitUntil(() => told.length > 0, { timeout: 20_000 });
+    await vi.waitUntil(() => logged.length > 0, { timeout: 20_000 });
     const server = await start({ port });
     mailer.send({ subject: 'last', text: '' });
     await vi.waitUntil(() => server.mails.some(({ text }) => text.includes('last')), {
       timeout: 20_000,
     });
-    await vi.waitUntil(() => told.length > 1, { timeout: 20_000 });
-    expect(told).toEqual([
+    await vi.waitUntil(() => logged.length > 1, { timeout: 20_000 });
+    expect(logged).toEqual([
       expect.stringContaining('a mail could not be sent'),
       'mails are sent again',
     ]);
   });
 
-  it('to a server that hangs is given up after smtp_connect_timeout', async () => {
+  it('to a server that hangs ends after smtp_connect_timeout', async () => {
     const server = await start({ silent: true });
     const config = read(
       `notification_email { a@example.com }\nsmtp_server 127.0.0.1 ${server.port}\nsmtp_connect_timeout 1`,
     );
-    const { log, told } = book();
+    const { log, logged } = book();
     new Mailer(config.global, log).send(ONE);
-    await vi.waitUntil(() => told.length > 0, { timeout: 20_000 });
+    await vi.waitUntil(() => logged.length > 0, { timeout: 20_000 });
     expect(server.connections()).toBe(1);
-    expect(told[0]).toContain('a mail could not be sent');
+    expect(logged[0]).toContain('a mail could not be sent');
   });
 
   it('is not sent without an address or a server', () => {
-    const { log, told } = book();
+    const { log, logged } = book();
     new Mailer(read('smtp_server 127.0.0.1 9').global, log).send(ONE);
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
     new Mailer(read('notification_email { a@b }').global, log).send(ONE);
-    expect(told).toEqual(['notification_email without smtp_server: no mail is sent']);
+    expect(logged).toEqual(['notification_email without smtp_server: no mail is sent']);
   });
 });
 
-describe('whether a state is worth a mail', () => {
+describe('whether a state is mailed', () => {
   const wants = (global: string, instance = '', group = '') => {
     const config = read(global, instance, group);
     const of = (effect: Parameters<typeof vrrpAlert>[0]) => vrrpAlert(effect, config)?.subject;
@@ -158,17 +158,17 @@ describe('whether a state is worth a mail', () => {
     ['', 'smtp_alert', '', { ...none, web: all.web }],
     ['', '', 'smtp_alert', { ...none, group: all.group }],
     ['smtp_alert', 'smtp_alert off', '', { ...all, web: undefined }],
-  ])('is decided by global %j, instance %j, group %j', (global, instance, group, expected) => {
+  ])('follows global %j, instance %j, group %j', (global, instance, group, expected) => {
     expect(wants(global, instance, group)).toEqual(expected);
   });
 
-  it('a fault is, unless no_email_faults', () => {
+  it('mails a fault unless no_email_faults is set', () => {
     const fault = { ...STATE, to: 'FAULT' } as const;
     expect(vrrpAlert(fault, read('smtp_alert'))?.subject).toContain('Entering FAULT state');
     expect(vrrpAlert(fault, read('smtp_alert\nno_email_faults'))).toBeUndefined();
   });
 
-  it('servers are named as keepalived names them', () => {
+  it('names servers as keepalived does', () => {
     const server = '[192.0.2.1]:tcp:80';
     const service = '[10.0.0.1]:tcp:80';
     expect(realServerAlert({ server, service, up: false }, 'refused').subject).toBe(
@@ -180,7 +180,7 @@ describe('whether a state is worth a mail', () => {
   });
 });
 
-it('mistakes are reported', () => {
+it('reports configuration errors', () => {
   const { issues } = parseConfig(
     `global_defs {
  notification_email { }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ScriptQueue } from '../../../src/daemon/script/script-queue.ts';
 
-describe('scripts in a queue', () => {
-  /** A queue whose scripts end when told. */
+describe('the script queue', () => {
+  /** A queue whose scripts end on command. */
   function held() {
     const [ran, lost]: [string[], string[]] = [[], []];
     let release: () => void = () => {};
@@ -19,7 +19,7 @@ describe('scripts in a queue', () => {
     return { queue: new ScriptQueue((what) => lost.push(what)), job, ran, lost, release };
   }
 
-  it('run in order, the first one at once', async () => {
+  it('runs scripts in order, the first one at once', async () => {
     const { queue, job, ran, release } = held();
     for (const what of ['BACKUP', 'MASTER', 'BACKUP']) queue.add(job(what));
     expect(ran).toEqual(['BACKUP']);
@@ -29,7 +29,7 @@ describe('scripts in a queue', () => {
     await queue.settled();
   });
 
-  it('that repeat a notification wait once', async () => {
+  it('keeps one waiting script per repeated notification', async () => {
     const { queue, job, ran, release } = held();
     for (let i = 0; i < 500; i++) queue.addOnce(job('lower'));
     release();
@@ -37,7 +37,7 @@ describe('scripts in a queue', () => {
     expect(ran).toEqual(['lower', 'lower']);
   });
 
-  it('of which too many wait lose the oldest, which is reported', async () => {
+  it('drops the oldest script if too many wait, and reports it', async () => {
     const { queue, job, ran, lost, release } = held();
     for (let i = 0; i < 40; i++) queue.add(job(String(i)));
     release();

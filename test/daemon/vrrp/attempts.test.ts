@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Attempts } from '../../../src/daemon/vrrp/attempts.ts';
 import { instant, seconds } from '../../../src/time.ts';
 
-describe('what is tried again', () => {
-  it('is tried at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {
+describe('a repeated attempt', () => {
+  it('comes at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {
     const attempts = new Attempts();
     let now = instant(5_000_000);
     expect(attempts.isDue('x', now)).toBe(true);
@@ -19,7 +19,7 @@ describe('what is tried again', () => {
     expect(attempts.isDue('y', now)).toBe(true);
   });
 
-  it('begins anew when it is forgotten, or after five quiet minutes', () => {
+  it('starts again at once after it was reset, or after five minutes without a failure', () => {
     const attempts = new Attempts();
     for (const at of [0, 1, 3]) attempts.note('x', instant(seconds(at)));
     attempts.note('x', instant(seconds(304)));

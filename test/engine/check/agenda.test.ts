@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Agenda, addEntry, dropFirst, firstEntry } from '../../../src/engine/check/agenda.ts';
 import { instant } from '../../../src/time.ts';
 
-/** Takes everything out, in the order it comes. */
+/** Removes all entries in order. */
 function drain(agenda: Agenda<number>): number[] {
   const order: number[] = [];
   for (let first = firstEntry(agenda, () => true); first; first = firstEntry(agenda, () => true)) {
@@ -14,7 +14,7 @@ function drain(agenda: Agenda<number>): number[] {
 }
 
 describe('an agenda', () => {
-  it('gives what is due first, equals by rank', () => {
+  it('returns the earliest entry first, equal times by rank', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (times) => {
         const agenda: Agenda<number> = [];
@@ -26,7 +26,7 @@ describe('an agenda', () => {
     );
   });
 
-  it('passes over what no longer holds', () => {
+  it('skips entries that are no longer valid', () => {
     const agenda: Agenda<string> = [];
     for (const [rank, item] of ['old', 'new', 'newer'].entries())
       addEntry(agenda, { at: instant(rank), rank, item });

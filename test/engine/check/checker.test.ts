@@ -94,39 +94,39 @@ describe('a check', () => {
     expect(starts).toHaveLength(101);
   });
 
-  it('counts a timeout as a failure at once, and what is said after it no more', () => {
+  it('counts a timeout as a failure at once, and ignores a later result', () => {
     const timing = { ...TIMING, retryDelay: undefined, fall: 1 };
     const state = createChecker(timing);
     startChecker(state, instant(0));
-    const told: string[] = [];
+    const lines: string[] = [];
     const wake = (now: number): boolean =>
-      wakeChecker(state, instant(now), (effect) => told.push(`${now / 1_000} ${effect.kind}`));
+      wakeChecker(state, instant(now), (effect) => lines.push(`${now / 1_000} ${effect.kind}`));
     expect(wake(0)).toBe(false);
     expect(wake(500_000)).toBe(true);
     expect(state.up).toBe(false);
     expect(probeEnded(state, 1, true, instant(600_000))).toBe(false);
     expect(state).toMatchObject({ up: false, contrary: 0, flight: 'none' });
-    expect(told).toEqual(['0 probe', '500 abort']);
+    expect(lines).toEqual(['0 probe', '500 abort']);
   });
 
-  it('has one probe in flight: while it hangs the next are skipped, and it is killed after 2 s', () => {
+  it('has one probe in flight: while it hangs, the next ones are skipped; it is killed after 2 s', () => {
     const state = createChecker({ ...TIMING, retryDelay: undefined });
     startChecker(state, instant(0));
-    const told: string[] = [];
+    const lines: string[] = [];
     for (let now = nextCheckerDeadline(state); now !== undefined && now < 4_500_000; ) {
       const when = now;
       wakeChecker(state, when, (effect) =>
-        told.push(`${when / 1_000} ${effect.kind === 'abort' ? effect.signal : 'probe'}`),
+        lines.push(`${when / 1_000} ${effect.kind === 'abort' ? effect.signal : 'probe'}`),
       );
       now = nextCheckerDeadline(state);
     }
-    expect(told).toEqual(['0 probe', '500 SIGTERM', '2500 SIGKILL']);
+    expect(lines).toEqual(['0 probe', '500 SIGTERM', '2500 SIGKILL']);
     expect(state.skipped).toBe(4);
     probeEnded(state, 1, true, instant(4_500_000));
     expect(state.flight).toBe('none');
   });
 
-  it('with alpha is down until the first success; without knows nothing to be down of', () => {
+  it('with alpha is down until the first success; without alpha it starts up', () => {
     expect(createChecker({ ...TIMING, initial: 'down' }).up).toBe(false);
     const { flips } = run({ ...TIMING, initial: 'down', rise: 1 }, 900_000, () => ({
       after: quick,
@@ -135,7 +135,7 @@ describe('a check', () => {
     expect(at(flips)).toEqual(['1 up']);
   });
 
-  it('ignores a result of another probe', () => {
+  it('ignores the result of another probe', () => {
     const state = createChecker({ ...TIMING, fall: 1 });
     startChecker(state, instant(0));
     wakeChecker(state, instant(0), () => {});
@@ -154,7 +154,7 @@ const anyTiming = fc
   })
   .map(({ interval, timeout, fall, rise, retryDelay }) => ({
     interval: milliseconds(interval),
-    // H1 asks for timeout <= interval where the cadence goes on.
+    // H1 requires timeout <= interval.
     timeout: milliseconds(Math.max(1, (interval * timeout) / 100)),
     fall,
     rise,
@@ -185,7 +185,7 @@ describe('a step failure (invariants H1 to H4)', () => {
     );
   });
 
-  it('flips only after fall, or rise, contrary results in a row, with one probe at a time', () => {
+  it('changes only after fall or rise contrary results in a row, with one probe at a time', () => {
     fc.assert(
       fc.property(anyTiming, fc.array(fc.boolean(), { maxLength: 40 }), (timing, results) => {
         let i = 0;

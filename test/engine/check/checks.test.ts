@@ -6,7 +6,7 @@ import { micros } from '../../../src/time.ts';
 import { CHECK, CheckBench, checkConfig } from '../../support/checks.ts';
 
 describe('a virtual server', () => {
-  it('loses a server after its check gave it up, and gets it back', () => {
+  it('removes a server when its check fails, and adds it when the check recovers', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK]));
     expect(bench.start()).toEqual(['pool 1.1=1 1.2=1', 'quorum up']);
     expect(bench.run(3, (server) => server === '1')).toEqual([
@@ -21,7 +21,7 @@ describe('a virtual server', () => {
     ]);
   });
 
-  it('is down with the first failure after the start, and later only after its retries', () => {
+  it('removes a server at the first failure after the start, and later only after its retries', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK]));
     bench.start();
     expect(bench.run(1, (server) => server === '1')).toContain('10.0.1.2 down');
@@ -29,7 +29,7 @@ describe('a virtual server', () => {
     expect(bench.run(2, () => false)).toContain('10.0.1.1 down');
   });
 
-  it('gives all traffic to the sorry server while no server is left, in one change of the pool (keepalived #362, #373)', () => {
+  it('gives all traffic to the sorry server while no server is up, in one change of the pool (keepalived #362, #373)', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK], 'sorry_server 10.0.2.9 80'));
     bench.start();
     bench.run(3, (server) => server === '1');
@@ -47,7 +47,7 @@ describe('a virtual server', () => {
     ]);
   });
 
-  it('has a quorum in weights with hysteresis: no flapping in between (keepalived #649)', () => {
+  it('counts the quorum in weights, with hysteresis against flapping (keepalived #649)', () => {
     const three = [10, 20, 30].map((weight) => `weight ${weight}\n${CHECK}`);
     const bench = new CheckBench(checkConfig(three, 'quorum 30\n hysteresis 5'));
     expect(bench.start()).toContain('quorum up');
@@ -68,7 +68,7 @@ describe('a virtual server', () => {
     expect(bench.run(3, () => false)).toContain('pool 1.1=0 1.2=0 2.9=1');
   });
 
-  it('with alpha has no server until a check has succeeded', () => {
+  it('has no server with alpha until a check has succeeded', () => {
     const bench = new CheckBench(checkConfig([CHECK], 'alpha'));
     expect(bench.start()).toEqual(['pool', 'quorum down']);
     bench.end('1', true);
@@ -80,7 +80,7 @@ describe('a virtual server', () => {
     ]);
   });
 
-  it('with omega reports all servers down at the stop; without it reports nothing', () => {
+  it('reports all servers down at the stop with omega, and nothing without it', () => {
     const quiet = new CheckBench(checkConfig([CHECK]));
     quiet.start();
     quiet.end('1', true);
@@ -93,7 +93,7 @@ describe('a virtual server', () => {
     expect(nextChecksDeadline(loud.state)).toBeUndefined();
   });
 
-  it('is up while all of several checks succeed', () => {
+  it('keeps a server up while all its checks succeed', () => {
     const bench = new CheckBench(
       checkConfig([`${CHECK}\nMISC_CHECK { misc_path /bin/true\n warmup 0 }`]),
     );
@@ -113,7 +113,7 @@ describe('a virtual server', () => {
     expect(bench.state.servers[0]?.servers[0]?.weight).toBe(5);
   });
 
-  it('asks a file: its number times the weight is added, and 0 is up without', () => {
+  it('reads a file: its number times the weight is added; without a weight only 0 is up', () => {
     const bench = new CheckBench(
       checkConfig([
         'weight 5\nFILE_CHECK { track_file load\n weight 2 }',
@@ -122,7 +122,7 @@ describe('a virtual server', () => {
     );
     bench.start();
     bench.input({ kind: 'file', name: 'load', value: 3 });
-    expect(bench.take().filter((one) => one.startsWith('pool'))).toEqual([
+    expect(bench.take().filter((line) => line.startsWith('pool'))).toEqual([
       'pool 1.1=11 1.2=1',
       'pool 1.1=11',
     ]);
@@ -130,12 +130,12 @@ describe('a virtual server', () => {
     expect(
       bench
         .take()
-        .filter((one) => one.startsWith('pool'))
+        .filter((line) => line.startsWith('pool'))
         .at(-1),
     ).toBe('pool 1.1=5 1.2=1');
   });
 
-  it('reversed, a file that says 0 is a failure, and a number takes weight away', () => {
+  it('reversed, a file with 0 is a failure, and a number reduces the weight', () => {
     const bench = new CheckBench(
       checkConfig([
         'weight 9\nFILE_CHECK { track_file load\n weight 2 reverse }',
@@ -144,27 +144,27 @@ describe('a virtual server', () => {
     );
     expect(bench.start()).toContain('10.0.1.2 down');
     bench.input({ kind: 'file', name: 'load', value: 3 });
-    expect(bench.take().filter((one) => one.startsWith('pool'))).toEqual([
+    expect(bench.take().filter((line) => line.startsWith('pool'))).toEqual([
       'pool 1.1=3',
       'pool 1.1=3 1.2=1',
     ]);
   });
 
-  it('begins without a quorum that only the hysteresis keeps away', () => {
+  it('starts without quorum if the weights only reach the hysteresis range', () => {
     const bench = new CheckBench(
       checkConfig(['', ''], 'quorum 2\n hysteresis 1\n sorry_server 10.0.2.9'),
     );
     expect(bench.start()).toEqual(['pool 2.9=1', 'quorum down']);
   });
 
-  it('leaves a real server that is the sorry server, too, its weight', () => {
+  it('keeps the weight of a real server that is also the sorry server', () => {
     const sorry = 'sorry_server 10.0.1.1 80\n sorry_server_inhibit\n inhibit_on_failure';
     const bench = new CheckBench(checkConfig([CHECK, CHECK], sorry));
     expect(bench.start()).toEqual(['pool 1.1=1 1.2=1', 'quorum up']);
     expect(bench.run(3, () => false)).toContain('pool 1.2=0 1.1=1');
   });
 
-  it('with ha_suspend is not checked while its address is elsewhere', () => {
+  it('is not checked with ha_suspend while another router owns its address', () => {
     const bench = new CheckBench(checkConfig([CHECK], 'ha_suspend'));
     bench.start();
     expect(bench.probes.size).toBe(0);
@@ -177,7 +177,7 @@ describe('a virtual server', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('logs every failure of a server that is up if it is asked to', () => {
+  it('logs every failure of a server that is up with log_all_failures', () => {
     const bench = new CheckBench(checkConfig([CHECK], '', 'checker_log_all_failures on'));
     bench.start();
     bench.end('1', true);
@@ -191,7 +191,7 @@ describe('a virtual server', () => {
     const firsts = [...bench.state.owners.values()]
       .map(({ serverCheck }) => serverCheck.check.nextAt ?? 0)
       .sort((a, b) => a - b);
-    const gaps = firsts.slice(1).map((one, i) => one - (firsts[i] ?? 0));
+    const gaps = firsts.slice(1).map((at, i) => at - (firsts[i] ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(500_000);
     expect(Math.max(...firsts)).toBeLessThan(10_000_000);
   });
@@ -205,17 +205,17 @@ describe('a reload', () => {
     return bench;
   };
 
-  it('leaves a failed server failed, also with another check (keepalived #106, #187, #381, #608)', () => {
+  it('keeps a failed server failed, also with another check (keepalived #106, #187, #381, #608)', () => {
     const bench = down();
     bench.input({ kind: 'config', config: checkConfig([CHECK, CHECK], 'quorum 2') });
     expect(bench.take()).toEqual(['pool 1.1=1', 'quorum down']);
     const other = CHECK.replace('80', '8080');
     bench.input({ kind: 'config', config: checkConfig([CHECK, other]) });
-    expect(bench.take().filter((one) => one.includes('10.0.1'))).toEqual([]);
+    expect(bench.take().filter((line) => line.includes('10.0.1'))).toEqual([]);
     expect(bench.run(2, () => true)).toContain('10.0.1.2 up');
   });
 
-  it('keeps the failures in a row and the probe in flight of what did not change', () => {
+  it('keeps the failure count and the probe in flight of an unchanged check', () => {
     const bench = new CheckBench(checkConfig([CHECK]));
     bench.start();
     bench.end('1', true);
@@ -225,7 +225,7 @@ describe('a reload', () => {
     expect(bench.run(1, () => false)).toContain('10.0.1.1 down');
   });
 
-  it('aborts the probes of what is gone, and takes a removed pool down', () => {
+  it('aborts the probes of removed checks, and takes a removed pool down', () => {
     const bench = new CheckBench(checkConfig([CHECK]));
     bench.start();
     const { config } = parseConfig(
@@ -238,13 +238,13 @@ describe('a reload', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('that takes the failing check away brings the server back', () => {
+  it('that removes the failing check brings the server back', () => {
     const bench = down();
     bench.input({ kind: 'config', config: checkConfig([CHECK, '']) });
     expect(bench.take()).toContain('10.0.1.2 up');
   });
 
-  it('goes on at the new pace', () => {
+  it('continues at the new interval', () => {
     const bench = new CheckBench(checkConfig(['TCP_CHECK { delay_loop 60\n warmup 0 }']));
     bench.start();
     bench.end('1', true);

@@ -1,4 +1,4 @@
-/** Whom a virtual server gives its traffic to while its quorum is lost, and what a suspended check may change. */
+/** The servers of a virtual server without quorum, and the effect of a suspended check. */
 import { describe, expect, it } from 'vitest';
 import { nextChecksDeadline } from '../../../src/engine/check/checks.ts';
 import { ip } from '../../../src/net/address.ts';
@@ -9,7 +9,7 @@ const weighted = (...weights: readonly number[]): string[] =>
   weights.map((weight) => `weight ${weight}\n${ONCE}`);
 
 describe('a lost quorum', () => {
-  it('leaves the sorry server alone, even while servers are up', () => {
+  it('leaves only the sorry server, even while servers are up', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK], 'quorum 2\n sorry_server 10.0.2.9'));
     bench.start();
     expect(bench.run(3, (server) => server === '1')).toEqual([
@@ -25,14 +25,14 @@ describe('a lost quorum', () => {
     ]);
   });
 
-  it('leaves servers that are up with weight 0 where they are inhibited', () => {
+  it('keeps servers that are up with weight 0 if they are inhibited', () => {
     const more = 'quorum 2\n inhibit_on_failure\n sorry_server 10.0.2.9';
     const bench = new CheckBench(checkConfig([CHECK, CHECK], more));
     bench.start();
     expect(bench.run(3, (server) => server === '1')).toContain('pool 1.1=0 1.2=0 2.9=1');
   });
 
-  it('without a sorry server leaves the servers that are up', () => {
+  it('without a sorry server keeps the servers that are up', () => {
     const bench = new CheckBench(checkConfig([CHECK, CHECK], 'quorum 2'));
     bench.start();
     expect(bench.run(3, (server) => server === '1')).toContain('pool 1.1=1');
@@ -40,7 +40,7 @@ describe('a lost quorum', () => {
 });
 
 describe('a quorum with hysteresis', () => {
-  // 60 of 30 +- 5 to begin with.
+  // The weight starts at 60, quorum 30, hysteresis 5.
   const bench = (first: number): CheckBench => {
     const made = new CheckBench(
       checkConfig(weighted(first, 60 - first), 'quorum 30\n hysteresis 5'),
@@ -52,23 +52,23 @@ describe('a quorum with hysteresis', () => {
   it.each([
     [25, undefined],
     [24, 'quorum down'],
-  ])('of 30 - 5 is kept with 25 and lost with 24 (%i)', (left, told) => {
+  ])('of 30 - 5 holds with 25 and is lost with 24 (%i)', (left, expected) => {
     const lines = bench(left).run(2, (server) => server === '1');
-    expect(lines.find((one) => one.startsWith('quorum'))).toBe(told);
+    expect(lines.find((line) => line.startsWith('quorum'))).toBe(expected);
   });
 
   it.each([
     [34, undefined],
     [35, 'quorum up'],
-  ])('of 30 + 5 is not yet gained with 34, and is with 35 (%i)', (back, told) => {
-    const one = bench(back);
-    expect(one.run(2, () => false)).toContain('quorum down');
-    const lines = one.run(20, (server) => server === '1');
-    expect(lines.find((line) => line.startsWith('quorum'))).toBe(told);
+  ])('of 30 + 5 is not gained with 34 and is gained with 35 (%i)', (back, expected) => {
+    const changed = bench(back);
+    expect(changed.run(2, () => false)).toContain('quorum down');
+    const lines = changed.run(20, (server) => server === '1');
+    expect(lines.find((line) => line.startsWith('quorum'))).toBe(expected);
   });
 });
 
-it('a weight that a check changes gains or loses the quorum', () => {
+it('is gained or lost by a weight that a check changes', () => {
   const misc = 'weight 5\nMISC_CHECK { misc_path /bin/true\n misc_dynamic\n warmup 0 }';
   const bench = new CheckBench(checkConfig([misc], 'quorum 4'));
   bench.start();
@@ -78,7 +78,7 @@ it('a weight that a check changes gains or loses the quorum', () => {
   expect(bench.state.servers[0]?.quorum).toBe(true);
 });
 
-describe('a check under way when ha_suspend begins', () => {
+describe('a running check when ha_suspend begins', () => {
   const suspended = (): CheckBench => {
     const bench = new CheckBench(checkConfig([ONCE], 'ha_suspend'));
     bench.input({ kind: 'addresses', present: [ip('10.0.0.100')] });
@@ -95,7 +95,7 @@ describe('a check under way when ha_suspend begins', () => {
     expect(nextChecksDeadline(bench.state)).toBeUndefined();
   });
 
-  it('changes no verdict when it times out, and is ended', () => {
+  it('changes no verdict when it times out, and is stopped', () => {
     const bench = suspended();
     const end = nextChecksDeadline(bench.state);
     expect(end).toBeDefined();
@@ -104,7 +104,7 @@ describe('a check under way when ha_suspend begins', () => {
     expect(bench.take()).toEqual(['abort']);
   });
 
-  it('is asked anew when the address is back', () => {
+  it('starts again when the address returns', () => {
     const bench = suspended();
     bench.end('1', false);
     bench.input({ kind: 'addresses', present: [ip('10.0.0.100')] });

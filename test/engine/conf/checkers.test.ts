@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
 import type { CheckerConfig } from '../../../src/engine/core/config-checker.ts';
 
-/** The checkers of the only real server; `virtual` stands around it. */
+/** The checkers of the only real server, inside a virtual server with the lines `virtual`. */
 function checkers(lines: string, place = '10.9.0.9 80', virtual = ''): readonly CheckerConfig[] {
   const { config, outcome } = parseConfig(
     `track_file f {\nfile /tmp/f\nweight 3\n}\n` +
@@ -18,7 +18,7 @@ const only = (lines: string): CheckerConfig | undefined => checkers(lines)[0];
 const target = (lines: string) => only(`TCP_CHECK {\n${lines}\n}`)?.probe;
 const SECOND = 1_000_000;
 
-describe('when a check is made', () => {
+describe('the schedule of a check', () => {
   it.each([
     ['TCP_CHECK', '', { interval: 60 * SECOND, fall: 2, retryDelay: SECOND }],
     ['DNS_CHECK', '', { fall: 4, retryDelay: 60 * SECOND }],
@@ -28,7 +28,7 @@ describe('when a check is made', () => {
     ['TCP_CHECK', 'retry 0', { fall: 1 }],
     ['TCP_CHECK', 'retry x', { fall: 1 }],
     ['TCP_CHECK', 'delay_loop 99999999999', { interval: 99_999_999_999 * SECOND }],
-    // Behind a unit the digits are microseconds.
+    // Digits after a unit are microseconds.
     ['TCP_CHECK', 'delay_loop 5s', { interval: 5 }],
     ['TCP_CHECK', 'connect_timeout 0', { timeout: 5 * SECOND }],
     ['TCP_CHECK', 'connect_timeout 4295', { timeout: 5 * SECOND }],
@@ -41,7 +41,7 @@ describe('when a check is made', () => {
     expect(only(`${kind} {\n${lines}\n}`)?.timing).toMatchObject(expected);
   });
 
-  it('is inherited, but for retry 0, which counts only in the checker', () => {
+  it('is inherited except retry 0, which counts only in the checker', () => {
     const [checker] = checkers(
       'TCP_CHECK {\n}\nretry 0\nwarmup 9',
       '10.9.0.9 80',
@@ -50,7 +50,7 @@ describe('when a check is made', () => {
     expect(checker?.timing).toMatchObject({ fall: 8, warmup: 9 * SECOND, initial: 'down' });
   });
 
-  it('bounds a script by the delay_loop of the virtual server, not by a nearer one', () => {
+  it('limits a script by the delay_loop of the virtual server, not by a nearer one', () => {
     const [checker] = checkers(
       'delay_loop 3\nMISC_CHECK {\nmisc_path x\n}',
       '10.9.0.9 80',
@@ -60,7 +60,7 @@ describe('when a check is made', () => {
   });
 });
 
-describe('where a check goes', () => {
+describe('the destination of a check', () => {
   it.each([
     ['', { address: '10.9.0.9', port: 80 }],
     ['connect_port 0', { port: 80 }],
@@ -74,7 +74,7 @@ describe('where a check goes', () => {
     expect(target(lines)).toMatchObject({ target: expected });
   });
 
-  it('never takes a port that the virtual server adds: without one it fails', () => {
+  it('never uses the port of the virtual server: without its own port it fails', () => {
     const kinds = 'TCP_CHECK {\n}\nHTTP_GET {\nurl {\npath /\n}\n}\nSMTP_CHECK {\n}';
     const ports = checkers(kinds, '10.9.0.9').map(
       ({ probe }) => 'target' in probe && probe.target.port,
@@ -82,7 +82,7 @@ describe('where a check goes', () => {
     expect(ports).toEqual([0, 0, 0]);
   });
 
-  it('goes nowhere without an address: it is never made, and with alpha its server is never up', () => {
+  it('without an address is never checked; with alpha its server is never up', () => {
     expect(checkers('TCP_CHECK {\nconnect_ip foo\n}')).toEqual([]);
     expect(checkers('TCP_CHECK {\nconnect_ip foo\nalpha\n}')).toMatchObject([
       { timing: { initial: 'down' }, probe: { target: { port: 0 } } },
@@ -92,13 +92,13 @@ describe('where a check goes', () => {
     });
   });
 
-  it('needs bind_if for a link-local address', () => {
+  it('of a link-local address needs bind_if', () => {
     const linkLocal = 'TCP_CHECK {\nconnect_ip fe80::1';
     expect(checkers(`${linkLocal}\n}`)).toEqual([]);
     expect(checkers(`${linkLocal}\nbind_if eth0\n}`)).toHaveLength(1);
   });
 
-  it('makes a checker of every host of an SMTP_CHECK, and one of its own words', () => {
+  it('has a checker for every host of an SMTP_CHECK, with its own settings', () => {
     const hosts = 'host {\nconnect_ip 10.0.0.1\n}\nhost {\nconnect_port 26\n}';
     const of = (lines: string) =>
       checkers(`SMTP_CHECK {\n${lines}\n}`).map(
@@ -109,7 +109,7 @@ describe('where a check goes', () => {
   });
 });
 
-describe('what a check asks', () => {
+describe('the request of a check', () => {
   const probe = (kind: string, lines: string) => only(`${kind} {\n${lines}\n}`)?.probe;
 
   it.each([
@@ -117,7 +117,7 @@ describe('what a check asks', () => {
     ['DNS_CHECK', 'type aaaa\n type foo', { type: 'AAAA' }],
     ['DNS_CHECK', 'type DNSKEY', { type: 'DNSKEY' }],
     ['DNS_CHECK', 'name one.org\n name two.org', { name: 'one.org' }],
-    // A first part of one letter is an empty one for keepalived.
+    // keepalived reads a first part of one letter as empty.
     ['DNS_CHECK', 'name a.root-servers.net', { name: '.' }],
     ['UDP_CHECK', 'payload 1 22 333', { payload: '01223303' }],
     ['UDP_CHECK', 'payload zz', { payload: undefined }],
@@ -147,7 +147,7 @@ describe('what a check asks', () => {
     expect(checkers(`TCP_CHECK {\n}\n${kind} {\n${lines}\n}`)).toHaveLength(1);
   });
 
-  it('logs every failure if it says so or all do', () => {
+  it('logs every failure with its own or the global setting', () => {
     expect(only('TCP_CHECK {\nlog_all_failures off\n}')?.logAll).toBe(false);
     expect(only('TCP_CHECK {\nlog_all_failures\n}')?.logAll).toBe(true);
   });
@@ -189,18 +189,20 @@ describe('HTTP_GET', () => {
       { regex: { minOffset: 0, maxOffset: undefined } },
     ],
     ['regex x\n regex_max_offset z', { regex: { maxOffset: 0 } }],
-    // The check fails, but the daemon runs.
+    // The file has errors, but the daemon runs.
     ['regex "a(b"', { regex: { pattern: 'a(b' } }],
   ])('url %j', (lines, expected) => {
     expect(url(lines)).toMatchObject(expected);
   });
 
-  it('takes the host of the url, the checker, the real server, the virtual server', () => {
-    const host = (inside: string, around: string, outside: string) => {
+  it('takes the host from the url, the checker, the real server or the virtual server', () => {
+    const host = (inChecker: string, inRealServer: string, inVirtualServer: string) => {
       const [checker] = checkers(
-        `${around}\nHTTP_GET {\n${inside}\nurl {\npath /\n}\n}`,
+        `${inRealServer}\nHTTP_GET {
+${inChecker}
+url {\npath /\n}\n}`,
         '10.9.0.9 80',
-        outside,
+        inVirtualServer,
       );
       return checker?.probe.kind === 'HTTP_GET' ? checker.probe.urls[0]?.host : undefined;
     };

@@ -7,13 +7,13 @@ import type {
 
 function read(text: string) {
   const { config, issues, outcome } = parseConfig(text, 'k.conf');
-  const told = issues.map(({ line, message }) => `${line}: ${message}`);
-  return { ...config.check, global: config.global, told, outcome };
+  const findings = issues.map(({ line, message }) => `${line}: ${message}`);
+  return { ...config.check, global: config.global, findings, outcome };
 }
 
 const REAL = 'real_server 10.9.0.9 80 {\n}';
 
-/** A virtual server with these lines and one real server behind them. */
+/** A virtual server with these lines, followed by one real server. */
 function virtual(lines: string, head = '10.9.0.100 80'): VirtualServerConfig {
   const [server] = read(
     `virtual_server ${head} {\nprotocol TCP\n${lines}\n${REAL}\n}\n`,
@@ -29,8 +29,10 @@ function real(lines: string): RealServerConfig {
 }
 
 describe('virtual_server', () => {
-  it('without anything is UDP, wlc and NAT, each with a warning', () => {
-    const { virtualServers, told, outcome } = read(`virtual_server 10.9.0.100 80 {\n${REAL}\n}`);
+  it('without keywords is UDP, wlc and NAT, each with a warning', () => {
+    const { virtualServers, findings, outcome } = read(
+      `virtual_server 10.9.0.100 80 {\n${REAL}\n}`,
+    );
     expect(virtualServers[0]).toMatchObject({
       name: '[10.9.0.100]:udp:80',
       protocol: 'UDP',
@@ -39,7 +41,7 @@ describe('virtual_server', () => {
       quorum: 1,
       hysteresis: 0,
     });
-    expect(told).toEqual([
+    expect(findings).toEqual([
       '1: no protocol: UDP is taken',
       '1: no lvs_sched: wlc is taken',
       '1: no lvs_method: NAT is taken',
@@ -88,7 +90,7 @@ describe('virtual_server', () => {
     expect(virtual(lines)).toMatchObject(expected);
   });
 
-  it('for every port is persistent', () => {
+  it('with port 0 is persistent', () => {
     expect(virtual('lb_kind DR', '10.9.0.100 0')).toMatchObject({
       service: { port: 0 },
       persistence: { timeout: 360_000_000 },
@@ -97,7 +99,7 @@ describe('virtual_server', () => {
     expect(virtual('persistence_timeout 50', '10.9.0.100').persistence?.timeout).toBe(50_000_000);
   });
 
-  it('of a mark has no protocol, keeps ops, and clears ha_suspend and ports that nobody changes', () => {
+  it('of a firewall mark has no protocol, keeps ops, and clears ha_suspend and unused ports', () => {
     expect(virtual('ops\n ha_suspend\n lb_kind DR', 'fwmark 5')).toMatchObject({
       name: 'FWM 5',
       protocol: undefined,
@@ -116,12 +118,12 @@ describe('virtual_server', () => {
     ['group nobody', `${REAL}`],
     ['10.9.0.100 80', 'sorry_server 10.9.0.8 80'],
     ['10.9.0.100 80', 'real_server fd00::1 80 {\n}'],
-    // A length makes it IPv6 before there is an address.
+    // A prefix length makes it IPv6 before the first address.
     ['fwmark 5', `persistence_granularity 24\n${REAL}`],
   ])('%s with %j is ignored, and the daemon runs', (head, lines) => {
-    const { virtualServers, told, outcome } = read(`virtual_server ${head} {\n${lines}\n}`);
+    const { virtualServers, findings, outcome } = read(`virtual_server ${head} {\n${lines}\n}`);
     expect(virtualServers).toEqual([]);
-    expect(told.length).toBeGreaterThan(0);
+    expect(findings.length).toBeGreaterThan(0);
     expect(outcome).toBe('runs');
   });
 
@@ -137,13 +139,13 @@ describe('virtual_server', () => {
     expect(read(text).outcome).toBe('refused');
   });
 
-  it('twice is one, with the real servers of both; a mark is one in each family', () => {
-    const one = `protocol TCP\nlb_algo rr\n${REAL}`;
+  it('given twice is one, with the real servers of both; a mark is one per family', () => {
+    const lines = `protocol TCP\nlb_algo rr\n${REAL}`;
     const two =
       'protocol TCP\nlb_algo sh\nreal_server 10.9.0.9 80 {\n}\nreal_server 10.9.0.8 80 {\n}';
     const address = 'virtual_server 10.9.0.100 80';
     const { virtualServers } = read(
-      `${address} {\n${one}\n}\n${address} {\n${two}\n}\n` +
+      `${address} {\n${lines}\n}\n${address} {\n${two}\n}\n` +
         `virtual_server fwmark 5 {\n${REAL}\n}\nvirtual_server fwmark 5 {\nreal_server fd00::1 80 {\n}\n}`,
     );
     expect(virtualServers).toMatchObject([
@@ -169,7 +171,7 @@ describe('real_server', () => {
     expect(real(lines)).toMatchObject(expected);
   });
 
-  it('takes the port of the virtual server, and without NAT no other', () => {
+  it('takes the port of the virtual server, and only NAT allows another port', () => {
     const ports = (lines: string) => virtual(lines).realServers.map(({ port }) => port);
     expect(ports('real_server 10.9.0.7 {\n}\nreal_server 10.9.0.6 8080 {\n}')).toEqual([
       80, 8080, 80,
@@ -177,14 +179,14 @@ describe('real_server', () => {
     expect(ports('lb_kind DR\nreal_server 10.9.0.6 8080 {\n}')).toEqual([80, 80]);
   });
 
-  it('takes the method that stands above it, or else the last one', () => {
+  it('takes the forwarding method above it, or else the last one', () => {
     const methods = (lines: string) =>
       virtual(lines).realServers.map(({ method: { kind } }) => kind);
     expect(methods(`real_server 10.9.0.7 80 {\n}\nlb_kind DR`)).toEqual(['DR', 'DR']);
     expect(methods(`lb_kind NAT\nreal_server 10.9.0.7 80 {\n}\nlb_kind DR`)).toEqual(['NAT', 'DR']);
   });
 
-  it('twice counts once; another family only with a tunnel', () => {
+  it('given twice counts once; another family needs a tunnel', () => {
     const addresses = (lines: string) => virtual(lines).realServers.map(({ address }) => address);
     expect(addresses(REAL)).toEqual(['10.9.0.9']);
     expect(addresses('real_server fd00::1 80 {\n}')).toEqual(['10.9.0.9']);
@@ -202,7 +204,7 @@ describe('sorry_server', () => {
     ['sorry_server_inhibit\n sorry_server 10.9.0.8', { port: 0, inhibit: false }],
     ['sorry_server 10.9.0.8\n sorry_server_inhibit', { port: 0, inhibit: true }],
     ['sorry_server 10.9.0.8 81\n sorry_server_lvs_method DR', { port: 80, method: { kind: 'DR' } }],
-    // That of the real server which it is, too.
+    // The weight of the real server with the same address.
     ['sorry_server 10.9.0.9 80\n sorry_server_inhibit', { inhibit: false }],
   ])('%j', (lines, expected) => {
     const { sorryServer } = virtual(lines);
@@ -245,7 +247,7 @@ describe('virtual_server_group', () => {
     expect(entries(line, 'fwmark 7 inet')).toEqual([{ kind: 'fwmark', mark: 7, family: 4 }]);
   });
 
-  it('is ignored when it is empty, or mixed with a mark of neither family, and with it who uses it', () => {
+  it('is ignored if it is empty or mixed with a mark of unknown family, and so are its users', () => {
     const user = `virtual_server group g {\n${REAL}\n}`;
     for (const lines of ['', '10.0.0.1 80\nfd00::1 80\nfwmark 5']) {
       const { groups, virtualServers, outcome } = read(
@@ -271,7 +273,7 @@ describe('global_defs and SSL', () => {
     expect(global(lines)).toMatchObject(expected);
   });
 
-  it('takes the last SSL block as a whole', () => {
+  it('takes the whole last SSL block', () => {
     expect(read('SSL {\nca /a\nkey /b\n}\nSSL {\nca /c\nkey\n}').tls).toEqual({
       ca: '/c',
       certificate: undefined,
@@ -280,7 +282,7 @@ describe('global_defs and SSL', () => {
     });
   });
 
-  it('takes mail addresses as they are, whatever they are, unless they could add a line', () => {
+  it('takes any mail address that adds no line', () => {
     const { mail } = global('notification_email {\n"Some One <a@b>" x\n"a\rRCPT"\n}').global;
     expect(mail.to).toEqual(['Some One <a@b>', 'x']);
   });

@@ -13,23 +13,23 @@ const FILE: TrackFileConfig = {
   initial: undefined,
 };
 
-it('writes virtual servers that the parser reads back, of which it has nothing to say', () => {
+it('printed virtual servers are parsed back without findings', () => {
   const { config: empty } = parseConfig('', 'k.conf');
   fc.assert(
     fc.property(anyCheckConfig, (check) => {
       const text = printConfig({ ...empty, files: [FILE], check });
       const { config, issues } = parseConfig(text, 'k.conf');
       expect(config.check).toEqual(check);
-      const told = issues.filter(
+      const problems = issues.filter(
         ({ message }) => !/the kernel refuses|nothing to do/.test(message),
       );
-      expect(told).toEqual([]);
+      expect(problems).toEqual([]);
     }),
     { numRuns: cases(100, 5_000) },
   );
 });
 
-it('writes what has no keyword by leaving out what would say otherwise', () => {
+it('settings without a keyword are printed by omitting the keyword for the opposite', () => {
   const { config } = parseConfig(
     `virtual_server 10.9.0.100 80 {
  protocol TCP

@@ -5,16 +5,18 @@ import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { anyConfig } from '../../support/configs.ts';
 import { cases } from '../../support/nightly.ts';
 
-/** What any reader must say of what the configuration itself is. */
+/** Findings that belong to the configuration itself. */
 const HARMLESS =
   /^(sync group .* has one member|this track_group has no members|a quote is not closed on its line|lthreshold is larger)/;
 
-it('writes what the parser reads back: parse(print(c)) = c, for every feature', () => {
+it('parse(print(c)) = c for every feature', () => {
   fc.assert(
     fc.property(anyConfig, (config) => {
       const text = printConfig(config);
       const { config: parsed, issues } = parseConfig(text, 'k.conf');
-      expect(issues.map(({ message }) => message).filter((one) => !HARMLESS.test(one))).toEqual([]);
+      expect(
+        issues.map(({ message }) => message).filter((message) => !HARMLESS.test(message)),
+      ).toEqual([]);
       expect(parsed).toEqual(config);
       expect(printConfig(parsed)).toBe(text);
     }),
@@ -22,7 +24,7 @@ it('writes what the parser reads back: parse(print(c)) = c, for every feature', 
   );
 });
 
-it('and the parser takes any text: it ends, throws nothing, and every finding has a place', () => {
+it('the parser accepts any text: it ends, throws nothing, and every finding has a position', () => {
   const junk = fc.string({
     unit: fc.constantFrom(...'{}"\'\\#!$@~() \n\tav1./:=,'),
     maxLength: 60,

@@ -12,16 +12,16 @@ const INSTANCE = `vrrp_instance v {
 `;
 const read = (global: string, top = '') => {
   const { config, issues } = parseConfig(`global_defs {\n${global}\n}\n${top}\n${INSTANCE}`, 'k');
-  return { process: config.global.process, told: issues.map(({ message }) => message) };
+  return { process: config.global.process, findings: issues.map(({ message }) => message) };
 };
 
 describe('the processes of the daemon', () => {
-  it("are as keepalived's by default", () => {
-    expect(read('')).toEqual({ process: PROCESS_DEFAULTS, told: [] });
+  it('have the defaults of keepalived', () => {
+    expect(read('')).toEqual({ process: PROCESS_DEFAULTS, findings: [] });
   });
 
-  it('are scheduled as each child asks', () => {
-    const { process, told } = read(`vrrp_priority -10
+  it('are scheduled by the settings of each child', () => {
+    const { process, findings } = read(`vrrp_priority -10
       vrrp_rt_priority 50
       vrrp_rlimit_rttime 20000
       vrrp_no_swap
@@ -30,7 +30,7 @@ describe('the processes of the daemon', () => {
       checker_rlimit_rtime 2
       max_auto_priority
       min_auto_priority_delay 500000`);
-    expect(told).toEqual([]);
+    expect(findings).toEqual([]);
     expect(process).toEqual({
       ...PROCESS_DEFAULTS,
       vrrp: {
@@ -46,26 +46,26 @@ describe('the processes of the daemon', () => {
     });
   });
 
-  it('have names: those of keepalived, and any that are given', () => {
+  it('have the names of keepalived, or the configured ones', () => {
     const names = (text: string) => {
       const { parentName, vrrpName, checkerName } = read(text).process;
       return [parentName, vrrpName, checkerName];
     };
     const [vrrp, lvs] = ['keepalived_vrrp', 'keepalived_lvs'];
     expect(names('process_names')).toEqual([undefined, vrrp, lvs]);
-    // The last one counts.
+    // The last value counts.
     expect(names('process_names\nvrrp_process_name mine')).toEqual([undefined, 'mine', lvs]);
     expect(names('vrrp_process_name mine\nprocess_names')).toEqual([undefined, vrrp, lvs]);
     expect(names('process_name top')).toEqual(['top', undefined, undefined]);
   });
 
-  it('know their namespace and instance, outside of global_defs only', () => {
+  it('take namespace and instance only outside of global_defs', () => {
     const outside = read('', 'net_namespace red\ninstance one\nuse_pid_dir\nchild_wait_time 7');
-    expect(outside.told).toEqual([]);
+    expect(outside.findings).toEqual([]);
     expect(outside.process).toMatchObject({ namespace: 'red', instance: 'one', usePidDir: true });
     expect(read('net_namespace red\ninstance one\nuse_pid_dir')).toEqual({
       process: PROCESS_DEFAULTS,
-      told: ['net_namespace', 'instance', 'use_pid_dir'].map(
+      findings: ['net_namespace', 'instance', 'use_pid_dir'].map(
         (word) => `unknown keyword "${word}": it is ignored`,
       ),
     });
@@ -73,15 +73,15 @@ describe('the processes of the daemon', () => {
     expect(twice.process.namespace).toBe('red');
   });
 
-  it('take what keepalived makes of a wrong value, with a warning', () => {
-    const { process, told } = read(`vrrp_rt_priority 100
+  it('take the value that keepalived makes of a wrong one, with a warning', () => {
+    const { process, findings } = read(`vrrp_rt_priority 100
       vrrp_cpu_affinity
       checker_cpu_affinity one
       umask rw
       vrrp_process_name far_too_long_for_a_name
       max_auto_priority -2
       checker_rlimit_rttime 1`);
-    expect(told).toEqual([
+    expect(findings).toEqual([
       'the priority becomes 99',
       'vrrp_cpu_affinity takes CPUs: ignored',
       'checker_cpu_affinity is a whole number from 0 to 1023',
@@ -98,7 +98,7 @@ describe('the processes of the daemon', () => {
     });
   });
 
-  it('have no name that is a path', () => {
+  it('refuse a path as a name', () => {
     const { config, outcome } = parseConfig(`instance ../up\n${INSTANCE}`, 'k');
     expect({ instance: config.global.process.instance, outcome }).toEqual({
       instance: undefined,

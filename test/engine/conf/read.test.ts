@@ -63,7 +63,7 @@ describe('keepalived.conf', () => {
     );
   });
 
-  /** keepalived 2.2.7, vrrp_complete_instance: what it clears, and beside what. */
+  /** keepalived 2.2.7, vrrp_complete_instance: the keywords that it clears, and in which combination. */
   it.each([
     ['state MASTER\n nopreempt\n preempt_delay 5', [true, 0], 2],
     ['state MASTER\n preempt_delay 5', [true, 0], 1],
@@ -78,21 +78,21 @@ describe('keepalived.conf', () => {
       [false, 0],
       1,
     ],
-  ])('%j preempts as keepalived does', (words, expected, told) => {
-    const text = `vrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${words}
+  ])('%j preempts as keepalived does', (lines, expected, warnings) => {
+    const text = `vrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${lines}
  virtual_ipaddress {\n 10.0.0.1\n }\n}\n`;
     const { config } = parseConfig(text, 'k.conf');
     const [instance] = config.instances;
     expect([instance?.preempt, instance?.preemptDelay]).toEqual(expected);
-    expect(problems(text)).toHaveLength(told);
+    expect(problems(text)).toHaveLength(warnings);
   });
 
-  it('takes a longest interval to be learnt, at least its own', () => {
-    const text = (words: string): string =>
-      `global_defs {\n vrrp_max_advert_int 3\n}\nvrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${words}
+  it('takes a longest interval to learn, at least its own interval', () => {
+    const text = (lines: string): string =>
+      `global_defs {\n vrrp_max_advert_int 3\n}\nvrrp_instance a {\n interface eth0\n virtual_router_id 1\n ${lines}
  virtual_ipaddress {\n 10.0.0.1\n }\n}\n`;
-    const longest = (words: string) =>
-      parseConfig(text(words), 'k.conf').config.instances[0]?.maxAdvertInterval;
+    const longest = (lines: string) =>
+      parseConfig(text(lines), 'k.conf').config.instances[0]?.maxAdvertInterval;
     expect([longest(''), longest('max_advert_int 1.5'), longest('advert_int 5')]).toEqual([
       3_000_000, 1_500_000, 5_000_000,
     ]);
@@ -101,7 +101,7 @@ describe('keepalived.conf', () => {
     ]);
   });
 
-  it('takes every keyword', () => {
+  it('accepts every keyword', () => {
     const text = GOOD.replace(
       'state MASTER',
       'state BACKUP\n nopreempt\n preempt_delay 300\n no_accept\n version 3',
@@ -118,7 +118,7 @@ describe('keepalived.conf', () => {
     });
   });
 
-  it('is an owner by default with state MASTER and no priority, and runs IPv6 as version 3 (keepalived)', () => {
+  it('is an owner by default with state MASTER and no priority, and runs IPv6 as version 3', () => {
     expect(
       parseConfig(GOOD.replace('    priority 150\n', ''), 'k.conf').config.instances[0]?.priority,
     ).toBe(255);
@@ -161,7 +161,7 @@ describe('keepalived.conf', () => {
       'state MASTER\n nopreempt',
       '7:2 warning: nopreempt does not go with state MASTER: it is ignored | Write state BACKUP.',
     ],
-  ])('with "%s" as "%s" runs, and says so at its position', (from, to, expected) => {
+  ])('with "%s" as "%s" runs and reports a finding at its position', (from, to, expected) => {
     const text = GOOD.replace(from, to);
     expect(problems(text)).toEqual([expected]);
     expect(parseConfig(text, 'k.conf').outcome).toBe('runs');
@@ -211,41 +211,44 @@ describe('keepalived.conf', () => {
     ).toHaveLength(4);
   });
 
-  it('reports a route that keepalived does not track, and takes its own protocol only', () => {
-    const routes = (one: string) => `${GOOD}static_routes {\n${one}\n}\n`;
-    const said = (one: string) => problems(routes(one)).map((text) => text.replace(/^\S+ /, ''));
-    expect(said('10.1.0.0/16 via 10.0.0.1 dev eth0')).toEqual([]);
-    expect(said('10.1.0.0/16 via 10.0.0.1 no_track')).toEqual([]);
-    expect(said('10.1.0.0/16 via 10.0.0.1')).toEqual([
+  it('reports a route that keepalived does not track, and accepts only its own protocol', () => {
+    const routes = (line: string) => `${GOOD}static_routes {\n${line}\n}\n`;
+    const findings = (line: string) =>
+      problems(routes(line)).map((text) => text.replace(/^\S+ /, ''));
+    expect(findings('10.1.0.0/16 via 10.0.0.1 dev eth0')).toEqual([]);
+    expect(findings('10.1.0.0/16 via 10.0.0.1 no_track')).toEqual([]);
+    expect(findings('10.1.0.0/16 via 10.0.0.1')).toEqual([
       'warning: a route without dev is not tracked | Add: dev INTERFACE, or no_track.',
     ]);
-    expect(said('10.1.0.0/16 gw 10.0.0.1 dev eth0')).toEqual([
+    expect(findings('10.1.0.0/16 gw 10.0.0.1 dev eth0')).toEqual([
       'warning: gw and or are deprecated in routes: write via and nexthop',
     ]);
-    expect(said('10.1.0.0/16 dev eth0 protocol 4')).toEqual([
+    expect(findings('10.1.0.0/16 dev eth0 protocol 4')).toEqual([
       'warning: a tracked route has protocol keepalived (18): another is ignored',
     ]);
-    const words = (one: string) => parseConfig(routes(one), 'k').config.statics.routes[0]?.words;
-    expect(words('10.1.0.0/16 dev eth0 protocol 4')).toEqual(['10.1.0.0/16', 'dev', 'eth0']);
-    expect(words('10.1.0.0/16 dev eth0 protocol 4 no_track')).toContain('4');
+    const keywords = (line: string) =>
+      parseConfig(routes(line), 'k').config.statics.routes[0]?.words;
+    expect(keywords('10.1.0.0/16 dev eth0 protocol 4')).toEqual(['10.1.0.0/16', 'dev', 'eth0']);
+    expect(keywords('10.1.0.0/16 dev eth0 protocol 4 no_track')).toContain('4');
     expect(parseConfig(routes('default6 dev eth0'), 'k').config.statics.routes).toEqual([
       { family: 6, words: ['default', 'dev', 'eth0'] },
     ]);
   });
 
-  it('leaves out a rule with a table that cannot be', () => {
-    const rules = (one: string) =>
-      parseConfig(`${GOOD}static_rules {\n${one} preference 1\n}\n`, 'k').config.statics.rules;
+  it('drops a rule with an impossible table', () => {
+    const rules = (line: string) =>
+      parseConfig(`${GOOD}static_rules {\n${line} preference 1\n}\n`, 'k').config.statics.rules;
     expect(rules('from all table 4294967295')).toHaveLength(1);
     expect(rules('from all table 4294967296')).toEqual([]);
     expect(rules('from all table 0')).toEqual([]);
     expect(rules('from all lookup main')).toHaveLength(1);
   });
 
-  it('reports what keepalived reports of BFD: no neighbour, and names that are not there', () => {
+  it('reports the BFD errors of keepalived: no neighbour, and unknown names', () => {
     const bfd = (word: string) => `bfd_instance b {\n${word}\n}\n`;
     const track = GOOD.replace('state', 'track_bfd {\nb\n}\nstate');
-    const warnings = (text: string) => problems(text).filter((one) => one.includes('warning'));
+    const warnings = (text: string) =>
+      problems(text).filter((problem) => problem.includes('warning'));
     expect(warnings(`${bfd('neighbor_ip 10.0.0.2')}${track}`)).toEqual([]);
     expect(warnings(bfd('min_rx 100'))).toEqual(['1:1 warning: bfd_instance has no neighbor_ip']);
     expect(warnings(track)).toEqual([
@@ -253,14 +256,14 @@ describe('keepalived.conf', () => {
     ]);
   });
 
-  it('of nothing runs with a note', () => {
+  it('runs without any block, with a note', () => {
     expect(problems('')).toEqual([
       '1:1 note: no vrrp_instance and no virtual_server: there is nothing to do',
     ]);
     expect(parseConfig('', 'k.conf').outcome).toBe('runs');
   });
 
-  it('stops over a VRID used twice on an interface, and allows it in the other family', () => {
+  it('refuses a VRID used twice on an interface, and accepts it in the other family', () => {
     const second = GOOD.slice(GOOD.indexOf('vrrp_instance')).replace('VI_1', 'VI_2');
     expect(problems(GOOD + second)).toEqual([
       '16:1 error: virtual_router_id 51 is used twice on eth0: also by "VI_1" | Give one of them another VRID, multicast group or unicast peers.',
@@ -272,7 +275,7 @@ describe('keepalived.conf', () => {
     expect(problems(GOOD + six)).toEqual([]);
   });
 
-  it('allows a VRID twice where every advert says which of the two it is for', () => {
+  it('accepts a VRID twice if every advert identifies its instance', () => {
     const second = (more: string): string =>
       GOOD.slice(GOOD.indexOf('vrrp_instance'))
         .replace('VI_1', 'VI_2')
@@ -285,7 +288,7 @@ describe('keepalived.conf', () => {
     expect(problems(first + second(peers('10.0.0.2')))).toHaveLength(1);
   });
 
-  it('reads the pace of announcements, and what instances take over from global_defs', () => {
+  it('reads the announcement pace, and the instance defaults of global_defs', () => {
     const text = `global_defs {
     vrrp_garp_interval 0.02
     vrrp_gna_interval .000001
@@ -317,19 +320,19 @@ garp_group {
     ]);
     expect(config.instances[0]?.ownerIgnoreAdverts).toBe(true);
     const twice = text.replace('eth2', 'eth1').replace('0.5', 'fast');
-    const told = parseConfig(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')), 'k');
-    expect(told.issues.map(({ message }) => message)).toEqual([
+    const repeated = parseConfig(twice + GOOD.slice(GOOD.indexOf('vrrp_instance')), 'k');
+    expect(repeated.issues.map(({ message }) => message)).toEqual([
       'garp_interval is a number of seconds from 0 to 2147',
       'interface eth1 is in a garp_group already: the first one counts',
     ]);
-    // What is no number is 0, as keepalived reads it.
-    expect(told.config.garpGroups[0]).toMatchObject({ garpInterval: 0 });
+    // keepalived reads a value that is no number as 0.
+    expect(repeated.config.garpGroups[0]).toMatchObject({ garpInterval: 0 });
     expect(problems('garp_group {\ninterface eth0\n}')).toContain(
       '1:1 warning: garp_group without garp_interval or gna_interval is removed',
     );
   });
 
-  it('ties instances to static routes by track_group, and knows no_track', () => {
+  it('tracks static routes by track_group, and knows no_track', () => {
     const text = `${GOOD}
 track_group G { group { VI_1 } }
 static_routes {
@@ -369,7 +372,7 @@ static_routes {
     expect(instance?.excluded.map(({ address }) => address)).toEqual(['10.7.0.254', '10.7.0.255']);
   });
 
-  it('makes vmacs for addresses on other interfaces, and an ipvlan', () => {
+  it('creates vmacs for addresses on other interfaces, and an ipvlan', () => {
     const elsewhere = GOOD.replace(
       '192.168.200.17',
       '10.1.0.1 dev eth1\n10.2.0.1 dev eth2 use_vmac',
@@ -392,7 +395,7 @@ static_routes {
       expect.stringContaining('error: use_ipvlan needs an address'),
     ]);
     expect(problems(ipvlan.replace('192.168.200.9/24', 'fe80::9/64'))).not.toEqual([]);
-    // Of both it is the ipvlan, as keepalived takes it.
+    // With both, keepalived uses the ipvlan.
     for (const both of [
       ipvlan.replace('state', 'use_vmac\nstate'),
       ipvlan.replace('use_ipvlan', 'use_vmac\nuse_ipvlan'),
@@ -403,7 +406,7 @@ static_routes {
       });
   });
 
-  it('takes a unicast instance without an interface, if everything else says where', () => {
+  it('accepts a unicast instance without an interface if all else names one', () => {
     const text = (source: string, dev: string, peer = '10.0.0.2'): string => `vrrp_instance VI_1 {
     virtual_router_id 51
     ${source}
@@ -427,7 +430,7 @@ static_routes {
     expect(parseConfig(vmac, 'k').config.instances[0]?.vmac).toBeUndefined();
   });
 
-  it('of any text at all gives a configuration and findings, never an exception', () => {
+  it('of any text gives a configuration and findings, never an exception', () => {
     const word = fc.constantFrom(
       'vrrp_instance',
       'global_defs',
@@ -448,7 +451,7 @@ static_routes {
       fc.property(
         fc.oneof(
           fc.string(),
-          fc.array(word).map((words) => words.join(' ')),
+          fc.array(word).map((tokens) => tokens.join(' ')),
         ),
         (text) => {
           expect(Array.isArray(parseConfig(text, 'k.conf').issues)).toBe(true);

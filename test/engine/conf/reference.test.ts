@@ -31,7 +31,7 @@ function named(statements: readonly Statement[], path = ''): string[] {
 
 const ALL = keywords(BLOCKS);
 
-/** What random configurations do not hold. */
+/** Keywords that random configurations do not contain. */
 const REST = `
 static_routes {
   10.7.0.0/16 via 10.0.0.1 dev eth0
@@ -86,9 +86,9 @@ virtual_server 10.9.0.1 80 {
 const PRINTED_ELSEWHERE = /^(vrrp_track_file|track_process) |SMTP_CHECK host /;
 
 describe('the keyword reference', () => {
-  it('has a sentence for every keyword, or says what is lost with it', () => {
+  it('has a sentence for every keyword, or says what is lost', () => {
     const bare = ALL.filter(({ row }) => row.doc === '' && (row.lost ?? '') === '');
-    // Words inside of what has no effect as a whole.
+    // Keywords inside a block without effect.
     const inLost = ({ path }: Keyword) => path.includes('BFD_CHECK');
     expect(
       bare.filter((keyword) => !inLost(keyword)).map(({ path, keyword }) => [...path, keyword]),
@@ -104,34 +104,36 @@ describe('the keyword reference', () => {
     const missing = ALL.filter(({ path, keyword }) => !listed.has([...path, keyword].join(' ')));
     // Blocks that are described under another spelling of their keyword, or have no effect.
     const elsewhere = ['vrrp_track_file', 'track_process', 'SSL_GET', 'bfd_instance', 'BFD_CHECK'];
-    expect(missing.filter(({ path }) => !path.some((one) => elsewhere.includes(one)))).toEqual([]);
+    expect(
+      missing.filter(({ path }) => !path.some((keyword) => elsewhere.includes(keyword))),
+    ).toEqual([]);
     expect(listed.size).toBeGreaterThan(350);
   });
 
-  it('is a table in Markdown that names type, default and loss', () => {
+  it('is a Markdown table with type, default and loss', () => {
     const text = referenceMarkdown();
     expect(text).toContain('### `vrrp_instance`');
     expect(text).toMatch(/\| `priority` \| whole number 1\.\.255 \| 100 \| /);
     expect(text).toMatch(/\| `enable_dbus` \| +\| +\| No effect: halabd is not on D-Bus/);
     expect(text).toContain('### `virtual_server` > `real_server` > `HTTP_GET` > `url`');
-    for (const line of text.split('\n').filter((one) => one.startsWith('|')))
+    for (const line of text.split('\n').filter((row) => row.startsWith('|')))
       expect(line.replaceAll('\\|', '').split('|')).toHaveLength(6);
   });
 });
 
 describe('a keyword that is printed', () => {
-  it('is read back, each of them in some configuration', () => {
+  it('is parsed back in some configuration', () => {
     const printed = new Set<string>();
     const rest = parseConfig(REST, 'k.conf').config;
     for (const config of [rest, ...fc.sample(anyConfig, { seed: 4, numRuns: 200 })]) {
       const { config: read, statements } = parseConfig(printConfig(config), 'k.conf');
       expect(read).toEqual(config);
-      for (const one of named(statements)) printed.add(one);
+      for (const name of named(statements)) printed.add(name);
     }
     const prints = [...ALL, ...keywords(TOP_LEVEL)].filter(({ row }) => row.print !== undefined);
     const never = prints
       .map(({ path, keyword }) => [...path, keyword].join(' '))
-      .filter((one) => !printed.has(one) && !PRINTED_ELSEWHERE.test(one));
+      .filter((name) => !printed.has(name) && !PRINTED_ELSEWHERE.test(name));
     expect([...new Set(never)]).toEqual([]);
     expect(prints.length).toBeGreaterThan(150);
   });

@@ -1,14 +1,14 @@
 /**
- * Blocks that do not fit together, as keepalived 2.2.7 takes them: what is unknown opens no block, so the
- * `}` behind it closes the block around it. Each value was seen in keepalived's dump.
+ * Broken block structure, as keepalived 2.2.7 reads it: an unknown keyword opens no block, so the
+ * next `}` closes the enclosing block. Each value was seen in keepalived's dump.
  */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
 
 const ADDRESS = 'virtual_ipaddress {\n10.0.0.1\n}';
 
-function vrrp(words: string, name = 'A', vrid = 1, addresses = ADDRESS): string {
-  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id ${vrid}\n${words}\n${addresses}\n}\n`;
+function vrrp(lines: string, name = 'A', vrid = 1, addresses = ADDRESS): string {
+  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id ${vrid}\n${lines}\n${addresses}\n}\n`;
 }
 
 /** Name, VRID, priority and addresses of each instance. */
@@ -20,7 +20,7 @@ function instances(text: string): string[] {
   );
 }
 
-function told(text: string): string[] {
+function findings(text: string): string[] {
   return parseConfig(text, 'k.conf').issues.map(({ line, message }) => `${line} ${message}`);
 }
 
@@ -52,10 +52,10 @@ describe('an unknown block', () => {
     expect(instances(text)).toEqual(expected);
   });
 
-  it('in global_defs leaves what is behind it at the top', () => {
+  it('in global_defs closes global_defs for the lines after it', () => {
     const text = `global_defs {\nfoo {\n}\nrouter_id x\n}\n${B}`;
     expect(parseConfig(text, 'k').config.global.routerId).toBeUndefined();
-    expect(told(text)).toEqual([
+    expect(findings(text)).toEqual([
       '2 unknown keyword "foo": it is ignored',
       '2 a block without a keyword: what stands in it counts out here',
       '4 unknown keyword "router_id": it is ignored',
@@ -64,10 +64,10 @@ describe('an unknown block', () => {
     expect(instances(text)).toEqual(['B 2 8 10.0.0.1']);
   });
 
-  it('is one behind a byte order mark, too, and an invisible blank makes a word unknown', () => {
+  it('includes one after a byte order mark; an invisible blank makes a keyword unknown', () => {
     const text = `\uFEFFglobal_defs {\nrouter_id x\n}\n${vrrp('\u00A0priority 7')}`;
     expect(parseConfig(text, 'k').config.global.routerId).toBeUndefined();
-    expect(told(text).filter((one) => one.includes('unknown'))).toEqual([
+    expect(findings(text).filter((finding) => finding.includes('unknown'))).toEqual([
       '1 unknown keyword "\uFEFFglobal_defs": it is ignored',
       '2 unknown keyword "router_id": it is ignored',
       '7 unknown keyword "\u00A0priority": it is ignored',
@@ -75,18 +75,20 @@ describe('an unknown block', () => {
     expect(instances(text)).toEqual(['A 1 100 10.0.0.1']);
   });
 
-  it('of a misspelt vrrp_instance leaves no instance', () => {
+  it('for a misspelt vrrp_instance defines no instance', () => {
     const text = B.replace('vrrp_instance', 'vrrp_instanc');
     expect(instances(text)).toEqual([]);
-    const words = [
+    const keywords = [
       'vrrp_instanc',
       'interface',
       'virtual_router_id',
       'priority',
       'virtual_ipaddress',
     ];
-    expect(told(text).filter((one) => one.includes('unknown'))).toEqual(
-      [...words, '10.0.0.1'].map((word, i) => `${i + 1} unknown keyword "${word}": it is ignored`),
+    expect(findings(text).filter((finding) => finding.includes('unknown'))).toEqual(
+      [...keywords, '10.0.0.1'].map(
+        (word, i) => `${i + 1} unknown keyword "${word}": it is ignored`,
+      ),
     );
   });
 });
@@ -99,17 +101,17 @@ describe('a brace', () => {
       ['A 2 6 10.0.0.1 10.0.0.1'],
     ],
     [
-      'too many counts for nothing',
+      'too many is ignored',
       `${vrrp('priority 5')}}\n}\n${B}`,
       ['A 1 5 10.0.0.1', 'B 2 8 10.0.0.1'],
     ],
     [
-      'behind a keyword that takes no block leaves that block to the one around it',
+      'after a keyword without a block opens a block of the enclosing one',
       vrrp('priority 4 {\npriority 5\n}\npriority 6'),
       ['A 1 5'],
     ],
     [
-      'behind other values on the line opens no block',
+      'after other values on the line opens no block',
       'vrrp_instance A\n{\ninterface eth0\nvirtual_router_id 1\npriority 4 virtual_ipaddress { 10.0.0.1 }\n}',
       ['A 1 4'],
     ],
@@ -132,22 +134,22 @@ describe('a brace', () => {
     expect(instances(text)).toEqual(expected);
   });
 
-  it('that is missing is reported at the end', () => {
-    expect(told(vrrp('').slice(0, -2)).at(-1)).toMatch(/never closed/);
+  it('if missing, is reported at the end of the file', () => {
+    expect(findings(vrrp('').slice(0, -2)).at(-1)).toMatch(/never closed/);
   });
 });
 
 describe('a keyword', () => {
-  it('at a place where it is not known is ignored, with its block', () => {
+  it('is ignored with its block where it is not known', () => {
     expect(instances(`priority 3\n${ADDRESS}\n${vrrp('state BACKUP')}`)).toEqual([
       'A 1 100 10.0.0.1',
     ]);
   });
 
-  it('of a block with no name or two is skipped with its block', () => {
+  it('that needs one name is skipped with its block if it has none or two', () => {
     const nameless = 'vrrp_instance A B {\ninterface eth0\n}\nvrrp_instance {\ninterface eth0\n}\n';
     expect(instances(nameless + vrrp('priority 6'))).toEqual(['A 1 6 10.0.0.1']);
-    expect(told(nameless).slice(0, 2)).toEqual([
+    expect(findings(nameless).slice(0, 2)).toEqual([
       '1 vrrp_instance has one name: the block is skipped',
       '4 vrrp_instance has one name: the block is skipped',
     ]);

@@ -1,4 +1,4 @@
-/** What is odd or wrong in keepalived.conf becomes what keepalived 2.2.7 makes of it; each value was seen in its dump. */
+/** Odd or wrong values in keepalived.conf are read as keepalived 2.2.7 reads them; each value was seen in its dump. */
 import { describe, expect, it } from 'vitest';
 import { type ParsedConfig, parseConfig } from '../../../src/engine/conf/read.ts';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
@@ -6,29 +6,29 @@ import { micros } from '../../../src/time.ts';
 
 const ADDRESS = 'virtual_ipaddress {\n10.0.0.1\n}';
 
-function vrrp(words: string, addresses = ADDRESS, name = 'A', vrid = 1): string {
-  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id ${vrid}\n${words}\n${addresses}\n}\n`;
+function vrrp(lines: string, addresses = ADDRESS, name = 'A', vrid = 1): string {
+  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id ${vrid}\n${lines}\n${addresses}\n}\n`;
 }
 
-function told({ issues }: ParsedConfig): string[] {
+function findingsOf({ issues }: ParsedConfig): string[] {
   return issues.map(({ line, severity, message }) => `${line} ${severity}: ${message}`);
 }
 
-/** The first instance, what was said, and whether the daemon runs. */
+/** The first instance, the findings, and whether the daemon runs. */
 function read(text: string) {
   const parsed = parseConfig(text, 'k.conf');
   const [instance] = parsed.config.instances;
-  return { ...parsed, instance, said: told(parsed) };
+  return { ...parsed, instance, findings: findingsOf(parsed) };
 }
 
 /** One line in an instance, and what the instance takes from it. */
-type Case = readonly [words: string, taken: Partial<VrrpInstanceConfig>];
+type Case = readonly [lines: string, taken: Partial<VrrpInstanceConfig>];
 
-function expectWarned([words, taken]: Case): void {
-  const { instance, said, outcome } = read(vrrp(words));
+function expectWarned([lines, taken]: Case): void {
+  const { instance, findings, outcome } = read(vrrp(lines));
   expect(instance).toMatchObject(taken);
-  expect(said).toHaveLength(1);
-  expect(said[0]).toContain('warning: ');
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toContain('warning: ');
   expect(outcome).toBe('runs');
 }
 
@@ -48,12 +48,12 @@ describe('a number', () => {
     ['priority 100;', { priority: 100 }],
     ['priority 7;', { priority: 100 }],
     ['version 2\nversion 3', { version: 2 }],
-  ])('of "%s" is rounded, or not taken', (...one) => expectWarned(one));
+  ])('"%s" is rounded or ignored', (...row) => expectWarned(row));
 
-  it('that is a VRID is needed', () => {
+  it('for the VRID is required', () => {
     for (const vrid of [0, 256]) {
-      const { said, outcome } = read(vrrp('', ADDRESS, 'A', vrid));
-      expect(said).toEqual([
+      const { findings, outcome } = read(vrrp('', ADDRESS, 'A', vrid));
+      expect(findings).toEqual([
         '3 warning: virtual_router_id is a whole number from 1 to 255',
         '1 error: "A" needs a virtual_router_id',
       ]);
@@ -63,14 +63,14 @@ describe('a number', () => {
 });
 
 describe('addresses', () => {
-  const plain = (addresses: string, words = '') => read(vrrp(words, addresses));
+  const plain = (addresses: string, lines = '') => read(vrrp(lines, addresses));
   const list = (of: VrrpInstanceConfig['addresses'] | undefined) =>
     of?.map(({ address, length }) => `${address}/${length}`);
 
-  it('that are written twice are advertised twice', () => {
-    const { instance, said } = plain('virtual_ipaddress {\n10.0.0.1/24\n10.0.0.1\n}');
+  it('written twice are advertised twice', () => {
+    const { instance, findings } = plain('virtual_ipaddress {\n10.0.0.1/24\n10.0.0.1\n}');
     expect(list(instance?.addresses)).toEqual(['10.0.0.1/24', '10.0.0.1/32']);
-    expect(said).toEqual([]);
+    expect(findings).toEqual([]);
   });
 
   it.each([
@@ -87,25 +87,25 @@ describe('addresses', () => {
       '1 warning: "A" has no virtual_ipaddress',
       'runs',
     ],
-  ])('may be missing, or only excluded, in version 2 alone: "%s" "%s"', (...one) => {
-    const [words, addresses, message, outcome] = one;
-    const found = plain(addresses, words);
-    expect(found.said).toEqual([message]);
+  ])('may be missing or only excluded in version 2 only: "%s" "%s"', (...row) => {
+    const [lines, addresses, message, outcome] = row;
+    const found = plain(addresses, lines);
+    expect(found.findings).toEqual([message]);
     expect(found.outcome).toBe(outcome);
     expect(found.instance?.addresses).toEqual([]);
     expect(list(found.instance?.excluded)).toEqual(addresses === '' ? [] : ['10.0.0.1/32']);
   });
 
-  it('of another family than the first one are left out', () => {
-    const { instance, said } = plain('virtual_ipaddress {\n10.0.0.1\nfe80::1\nx\n10.0.0.2\n}');
+  it('of another family than the first one are dropped', () => {
+    const { instance, findings } = plain('virtual_ipaddress {\n10.0.0.1\nfe80::1\nx\n10.0.0.2\n}');
     expect(list(instance?.addresses)).toEqual(['10.0.0.1/32', '10.0.0.2/32']);
-    expect(said).toEqual([
+    expect(findings).toEqual([
       '7 warning: fe80::1 is of another family than "A": ignored',
       '8 warning: not an address: "x": ignored',
     ]);
   });
 
-  it('that are static and without a dev are on eth0', () => {
+  it('that are static are on eth0 without dev', () => {
     const { config } = read('static_ipaddress {\n10.1.1.1/24\n10.1.1.2/24 dev eth1\nbad\n}');
     expect(config.statics.addresses.map(({ interface: name }) => name)).toEqual(['eth0', 'eth1']);
     const other = read('global_defs {\ndefault_interface e7\n}\nstatic_ipaddress {\n10.1.1.1\n}');
@@ -114,8 +114,8 @@ describe('addresses', () => {
 });
 
 describe('routes and rules', () => {
-  it('that cannot be read are left out', () => {
-    const { config, said } = read(`static_routes {
+  it('that cannot be parsed are dropped', () => {
+    const { config, findings } = read(`static_routes {
 10.2.0.0/16 via 10.0.0.9 dev eth0
 10.3.0.0/16 via 1.2.3 dev eth0
 10.4.0.0/16 frob
@@ -125,15 +125,15 @@ describe('routes and rules', () => {
     expect(config.statics.routes.map(({ words }) => words.join(' '))).toEqual([
       '10.2.0.0/16 via 10.0.0.9 dev eth0',
     ]);
-    expect(said.slice(0, 3)).toEqual([
+    expect(findings.slice(0, 3)).toEqual([
       '3 warning: this route cannot be read at "1.2.3": it is left out',
       '4 warning: this route cannot be read at "frob": it is left out',
       '5 warning: this route cannot be read at "x": it is left out',
     ]);
   });
 
-  it('count down from 16384 without a preference, and need one action', () => {
-    const { config, said } = read(`static_rules {
+  it('without a preference count down from 16384, and need exactly one action', () => {
+    const { config, findings } = read(`static_rules {
 from 10.1.0.0/16 table 7
 from 10.2.0.0/16 table 7 priority 55
 from 10.3.0.0/16 table 8
@@ -147,7 +147,7 @@ to 10.5.0.0/16 table 7 frob
       'from 10.2.0.0/16 table 7 pref 55',
       'from 10.3.0.0/16 table 8 pref 16383',
     ]);
-    expect(said.slice(0, 5)).toEqual([
+    expect(findings.slice(0, 5)).toEqual([
       '2 warning: a rule without a preference gets 16384',
       '4 warning: a rule without a preference gets 16383',
       '5 warning: a rule needs one action: it is left out',
@@ -173,16 +173,16 @@ describe('the state at the start', () => {
       'state MASTER\npriority 150\nnopreempt\nauthentication {\nauth_type AH\nauth_pass x\n}',
       { state: 'BACKUP', preempt: false, authentication: { type: 'AH', password: 'x' } },
     ],
-  ])('of "%s" is one that goes together', (...one) => expectWarned(one));
+  ])('"%s" is corrected to a consistent state', (...row) => expectWarned(row));
 
   it.each<Case>([
     ['state BACKUP\nstate MASTER', { state: 'MASTER' }],
     ['preempt_delay 5', { state: 'BACKUP', preemptDelay: micros(5_000_000) }],
     ['state MASTER\npriority 255\nstrict_mode on', { state: 'MASTER', accept: true }],
-  ])('of "%s" is as it says', (words, taken) => {
-    const { instance, said } = read(vrrp(words));
+  ])('"%s" is taken as given', (lines, taken) => {
+    const { instance, findings } = read(vrrp(lines));
     expect(instance).toMatchObject(taken);
-    expect(said).toEqual([]);
+    expect(findings).toEqual([]);
   });
 });
 
@@ -197,18 +197,18 @@ describe('authentication', () => {
       ADDRESS,
       '5 error: VRRP version 3 has no authentication',
     ],
-  ])('of "%s" with "%s" is none, and the daemon runs', (words, version, addresses, message) => {
-    const text = vrrp(`${version}\nauthentication {\n${words}\n}`, addresses);
-    const { instance, said, outcome } = read(text);
+  ])('"%s" with "%s" is dropped, and the daemon runs', (lines, version, addresses, message) => {
+    const text = vrrp(`${version}\nauthentication {\n${lines}\n}`, addresses);
+    const { instance, findings, outcome } = read(text);
     expect(instance?.authentication).toBeUndefined();
-    expect(said).toEqual([`${message}: adverts are NOT authenticated`]);
+    expect(findings).toEqual([`${message}: adverts are NOT authenticated`]);
     expect(outcome).toBe('runs');
   });
 
-  it('of an unknown type is none', () => {
-    const { instance, said } = read(vrrp('authentication {\nauth_type MD5\nauth_pass x\n}'));
+  it('of an unknown type is dropped', () => {
+    const { instance, findings } = read(vrrp('authentication {\nauth_type MD5\nauth_pass x\n}'));
     expect(instance?.authentication).toBeUndefined();
-    expect(said).toEqual(['5 error: auth_type is PASS or AH: "MD5" is ignored']);
+    expect(findings).toEqual(['5 error: auth_type is PASS or AH: "MD5" is ignored']);
   });
 
   it('takes eight characters of a password', () => {
@@ -219,29 +219,29 @@ describe('authentication', () => {
 
 describe('unicast', () => {
   it.each(['unicast_peer {\n}', 'unicast_peer {\n300.1.1.1\n}', 'unicast_src_ip 10.0.0.9'])(
-    'with "%s" has no peer: it is multicast',
-    (words) => {
-      const { instance, said, outcome } = read(vrrp(words));
+    '"%s" has no peer: the instance is multicast',
+    (lines) => {
+      const { instance, findings, outcome } = read(vrrp(lines));
       expect(instance?.unicast).toBeUndefined();
-      expect(said.at(-1)).toMatch(/warning: "A" has no unicast peers: it is multicast$/);
+      expect(findings.at(-1)).toMatch(/warning: "A" has no unicast peers: it is multicast$/);
       expect(outcome).toBe('runs');
     },
   );
 });
 
 describe('switches', () => {
-  it('that keepalived does not look behind are on', () => {
-    const { config, said } = read(
+  it('without a checked value are on, as in keepalived', () => {
+    const { config, findings } = read(
       `global_defs {\nenable_script_security 1\nvrrp_strict off\n}\n${vrrp('')}`,
     );
     expect(config.global.scriptSecurity).toBe(true);
     expect(config.instances[0]?.strict).toBe(true);
-    expect(said).toEqual([]);
+    expect(findings).toEqual([]);
   });
 });
 
 describe('scripts', () => {
-  const track = (words = 's') => `track_script {\n${words}\n}`;
+  const track = (tracked = 's') => `track_script {\n${tracked}\n}`;
   const script = (line: string) => `vrrp_script s {\nscript ${line}\ninterval 3\n}\n`;
   const TRUE = script('/bin/true');
 
@@ -254,23 +254,23 @@ describe('scripts', () => {
     ['"/bin/sh" -c x', ['/bin/sh']],
     ['/bin/sh\\ -c\\ x', ['/bin/sh', '-c', 'x']],
     ['"/bin/echo \\\\\\\\ \\x41 \\101"', ['/bin/echo', '\\', 'A', 'A']],
-  ])('of %s have these words', (line, argv) => {
-    const { config, said } = read(script(line) + vrrp(track()));
+  ])('%s have these arguments', (line, argv) => {
+    const { config, findings } = read(script(line) + vrrp(track()));
     expect(config.scripts.map(({ command }) => command.argv)).toEqual([argv]);
-    expect(said).toEqual([]);
+    expect(findings).toEqual([]);
   });
 
-  it('with a quote that is not closed do not exist', () => {
+  it('with an unclosed quote do not exist', () => {
     const { config, instance, outcome } = read(script(`"/bin/sh -c 'a"`) + vrrp(track()));
     expect(config.scripts).toEqual([]);
     expect(instance?.tracks).toEqual([]);
     expect(outcome).toBe('runs');
   });
 
-  it('that are defined behind who tracks them are not tracked', () => {
-    const { instance, said, config } = read(vrrp(track()) + TRUE);
+  it('defined after the block that tracks them are not tracked', () => {
+    const { instance, findings, config } = read(vrrp(track()) + TRUE);
     expect(instance?.tracks).toEqual([]);
-    expect(said).toEqual(['5 warning: there is no script "s" to track: ignored']);
+    expect(findings).toEqual(['5 warning: there is no script "s" to track: ignored']);
     expect(config.scripts).toHaveLength(1);
   });
 
@@ -281,26 +281,26 @@ describe('scripts', () => {
     ['s weight', []],
     ['s wait 5', []],
     ['s weight 5\ns weight 6', [5]],
-  ])('tracked as "%s" weigh %j, with a warning', (words, weights) => {
-    const { instance, said } = read(TRUE + vrrp(track(words)));
+  ])('tracked as "%s" have weight %j, with a warning', (lines, weights) => {
+    const { instance, findings } = read(TRUE + vrrp(track(lines)));
     expect(instance?.tracks.map(({ weight }) => weight.value)).toEqual(weights);
-    expect(said).toHaveLength(1);
-    expect(said[0]).toContain('warning: ');
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toContain('warning: ');
   });
 
-  it('keep a weight of their own that is too large', () => {
+  it('keep their own weight if it is too large', () => {
     const heavy = TRUE.replace('interval 3', 'weight 300');
     const { instance, config } = read(heavy + vrrp(track()));
     expect(config.scripts[0]?.weight.value).toBe(300);
     expect(instance?.tracks[0]?.weight.value).toBe(300);
   });
 
-  it('weigh 254 on interfaces as 253, and count once', () => {
-    const { instance, said } = read(vrrp('track_interface {\ne1 weight 254\ne1 weight 9\n}'));
+  it('with weight 254 on interfaces count as 253, and once', () => {
+    const { instance, findings } = read(vrrp('track_interface {\ne1 weight 254\ne1 weight 9\n}'));
     expect(instance?.trackInterfaces).toEqual([
       { interface: 'e1', weight: { value: 253, reverse: false } },
     ]);
-    expect(said).toEqual([
+    expect(findings).toEqual([
       '5 warning: the weight of e1 becomes 253',
       '6 warning: interface e1 is tracked already: ignored',
     ]);
@@ -312,19 +312,19 @@ describe('duplicates', () => {
     const two = vrrp('priority 5') + vrrp('priority 6') + vrrp('', ADDRESS, 'B', 2);
     const group = (...names: string[]) =>
       `vrrp_sync_group G {\ngroup {\n${names.join('\n')}\n}\n}\n`;
-    const { config, said } = read(two + group('A', 'B') + group('B'));
+    const { config, findings } = read(two + group('A', 'B') + group('B'));
     expect(config.instances.map(({ name, priority }) => [name, priority])).toEqual([
       ['A', 5],
       ['B', 100],
     ]);
     expect(config.syncGroups.map(({ members }) => members)).toEqual([['A', 'B']]);
-    expect(said).toEqual([
+    expect(findings).toEqual([
       '9 warning: there is a vrrp_instance "A" already: the block is skipped',
       '31 warning: there is a vrrp_sync_group "G" already: the block is skipped',
     ]);
   });
 
-  it('of a script are run both, and the first one is tracked', () => {
+  it('of a script both run, and the first one is tracked', () => {
     const script = (weight: number) => `vrrp_script s {\nscript /bin/true\nweight ${weight}\n}\n`;
     const { config, instance } = read(script(3) + script(7) + vrrp('track_script {\ns\n}'));
     expect(config.scripts.map(({ weight }) => weight.value)).toEqual([3, 7]);
@@ -332,26 +332,26 @@ describe('duplicates', () => {
   });
 });
 
-describe('what the corpus of configurations brought to light', () => {
-  it('a member has the notify_priority_changes of its group, unless it has its own', () => {
+describe('findings of the configuration corpus', () => {
+  it('a member inherits notify_priority_changes from its group unless it sets its own', () => {
     const own = vrrp('notify_priority_changes false', ADDRESS, 'B', 2);
     const group = 'vrrp_sync_group G {\ngroup {\nA\nB\n}\nnotify_priority_changes true\n}\n';
     const { config } = read(`${vrrp('')}${own}${group}`);
     expect(config.instances.map(({ notify }) => notify.priorityChanges)).toEqual([true, false]);
   });
 
-  it('a slash with nothing behind it is a prefix of length 0', () => {
+  it('a slash without a number is prefix length 0', () => {
     const { instance } = read(vrrp('', 'virtual_ipaddress {\n10.0.0.1/\n}'));
     expect(instance?.addresses).toEqual([{ address: '10.0.0.1', length: 0 }]);
   });
 
-  it('a weight of 254 of the script itself stays', () => {
+  it('the own weight 254 of a script stays', () => {
     const script = 'vrrp_script s {\nscript /bin/true\nweight 254\n}\n';
     const { instance } = read(`${script}${vrrp('track_script {\ns\n}')}`);
     expect(instance?.tracks[0]?.weight.value).toBe(254);
   });
 
-  it('unicast runs in strict mode', () => {
+  it('unicast is allowed in strict mode', () => {
     const { instance, outcome } = read(vrrp('strict_mode on\nunicast_peer {\n10.0.0.9\n}'));
     expect(outcome).toBe('runs');
     expect(instance?.unicast?.peers).toHaveLength(1);

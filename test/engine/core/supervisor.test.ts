@@ -23,7 +23,7 @@ function bench() {
 }
 
 describe('the supervisor', () => {
-  it('starts a child, and again at once when it first dies', () => {
+  it('starts a child, and restarts it at once after its first death', () => {
     const { input } = bench();
     expect(input(0, { kind: 'startup' })).toEqual([{ kind: 'start' }]);
     expect(input(1, { kind: 'exited', code: 1 })).toEqual([
@@ -46,7 +46,7 @@ describe('the supervisor', () => {
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
-  it('forgets early deaths once a child has run for a minute', () => {
+  it('forgets early deaths after a child has run for a minute', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
     input(0, { kind: 'exited', code: 1 });
@@ -58,7 +58,7 @@ describe('the supervisor', () => {
     ]);
   });
 
-  it('asks a child to end, kills it after 5 s, and ends with it', () => {
+  it('sends TERM to a child, KILL after 5 s, and ends after it', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
     expect(input(10, { kind: 'stop', tidy: true })).toEqual([{ kind: 'leave' }]);
@@ -67,7 +67,7 @@ describe('the supervisor', () => {
     expect(input(15.1, { kind: 'exited', code: undefined })).toEqual([{ kind: 'end', code: 0 }]);
   });
 
-  it('starts a child that is waited for once more if it is stopped, so that it can tidy up', () => {
+  it('starts a child once more if it is stopped while it waits to restart, so that the child can clean up', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
     input(0, { kind: 'exited', code: 1 });
@@ -80,7 +80,7 @@ describe('the supervisor', () => {
     expect(input(1.2, { kind: 'exited', code: 1 })).toEqual([{ kind: 'end', code: 0 }]);
   });
 
-  it('ends at once if it is stopped while it waits and there is nothing to tidy up', () => {
+  it('ends at once if it is stopped while it waits to restart and nothing needs cleaning up', () => {
     const { input } = bench();
     input(0, { kind: 'startup' });
     input(0, { kind: 'exited', code: 1 });
@@ -96,7 +96,7 @@ describe('the supervisor', () => {
     ]);
   });
 
-  it('may not start it again with keepalived -R', () => {
+  it('does not restart a child with keepalived -R', () => {
     const state = createSupervisor(undefined, false);
     const effects: SupervisorEffect[] = [];
     for (const input of [{ kind: 'startup' }, { kind: 'exited', code: 0 }] as const)

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
 
-const block = (name: string, words: string, addresses: string, vrid = 51): string =>
-  `vrrp_instance ${name} {\n interface eth0\n virtual_router_id ${vrid}\n ${words}\n` +
+const block = (name: string, lines: string, addresses: string, vrid = 51): string =>
+  `vrrp_instance ${name} {\n interface eth0\n virtual_router_id ${vrid}\n ${lines}\n` +
   ` virtual_ipaddress {\n ${addresses}\n }\n}\n`;
 const read = (text: string) => parseConfig(text, 'k').config.instances;
 const vmacs = (text: string) => read(text).map(({ vmac }) => vmac?.interface);
@@ -13,7 +13,7 @@ const places = (text: string) =>
   );
 
 describe('a vmac without a name', () => {
-  it('is vrrp.VRID, in whichever family comes first', () => {
+  it('is vrrp.VRID for the first family that comes', () => {
     expect(vmacs(block('a', 'use_vmac', 'fe80::1'))).toEqual(['vrrp.51']);
     const four = block('a', 'use_vmac', '10.0.0.1');
     const six = block('b', 'use_vmac', 'fe80::1');
@@ -21,7 +21,7 @@ describe('a vmac without a name', () => {
     expect(vmacs(six + four)).toEqual(['vrrp.51', 'vrrp1.51']);
   });
 
-  it('takes no name that the file uses for something else', () => {
+  it('takes no name that the file uses elsewhere', () => {
     const on = block('a', 'use_vmac', '10.0.0.1');
     const other = block('b', 'use_vmac vrrp.51', '10.0.0.2', 52);
     expect(vmacs(on + other)).toEqual(['vrrp1.51', 'vrrp.51']);
@@ -29,7 +29,7 @@ describe('a vmac without a name', () => {
     expect(vmacs(tracked)).toEqual(['vrrp1.51']);
   });
 
-  it('begins with vmac_prefix, cut to what the kernel takes', () => {
+  it('begins with vmac_prefix, truncated to the limit of the kernel', () => {
     const prefixed = (prefix: string) => `global_defs {\n vmac_prefix ${prefix}\n}\n`;
     expect(vmacs(prefixed('lab') + block('a', 'use_vmac', '10.0.0.1'))).toEqual(['lab.51']);
     const two = block('a', 'use_vmac', '10.0.0.1') + block('b', 'use_vmac', 'fe80::1');
@@ -38,11 +38,11 @@ describe('a vmac without a name', () => {
     expect(twice[0]?.message).toBe('vmac_prefix is given already: ignored');
   });
 
-  it('is what an ipvlan without a name is called, too', () => {
+  it('names an ipvlan without a name, too', () => {
     expect(vmacs(block('a', 'use_ipvlan 10.0.0.9/24', '10.0.0.1'))).toEqual(['vrrp.51']);
   });
 
-  it('is what the second of two instances with one name gets', () => {
+  it('is given to the second of two instances with one name', () => {
     const two = block('a', 'use_vmac v0', '10.0.0.1') + block('b', 'use_vmac v0', '10.0.0.2', 52);
     expect(vmacs(two)).toEqual(['v0', 'vrrp.52']);
     const [issue] = parseConfig(two, 'k').issues;
@@ -51,7 +51,7 @@ describe('a vmac without a name', () => {
 });
 
 describe('an address', () => {
-  it('on another interface is on a vmac there, which addresses of one family share', () => {
+  it('on another interface is on a vmac there, shared by addresses of one family', () => {
     const addresses = '10.0.0.1\n 10.1.0.1 dev eth1\n 10.2.0.1 dev eth2\n 10.1.0.2 dev eth1';
     const text = block('a', 'use_vmac\n use_vmac_addr', addresses);
     expect(places(text)).toEqual(['', 'vrrp1.51', 'vrrp2.51', 'vrrp1.51']);
@@ -59,21 +59,21 @@ describe('an address', () => {
     expect(places(prefixes + text)).toEqual(['', 'on.51', 'on1.51', 'on.51']);
   });
 
-  it('has the MAC that the instance gives', () => {
+  it('has the MAC of its instance', () => {
     const text = block('a', 'use_vmac 02:00:00:00:00:', '10.1.0.1 dev eth1 use_vmac');
     expect(read(text)[0]?.addresses[0]?.vmac?.mac).toBe('02:00:00:00:00:33');
   });
 
-  it('whose dev is the interface below is on the vmac; beside an ipvlan all are on it', () => {
+  it('whose dev is the base interface is on the vmac; with an ipvlan all are on it', () => {
     expect(places(block('a', 'use_vmac', '10.0.0.1\n 10.0.0.2 dev eth0'))).toEqual(['', '']);
     expect(places(block('a', 'use_ipvlan i0 10.0.0.9/24', '10.0.0.1'))).toEqual(['eth0']);
   });
 
-  it('of the other family is on the interface below, or with use_vmac_addr on a vmac of its family', () => {
+  it('of the other family is on the base interface, or with use_vmac_addr on a vmac of its family', () => {
     const excluded = ' virtual_ipaddress_excluded {\n 2001:db8::1\n }\n}\n';
-    const text = (words: string) => block('a', words, '10.0.0.1').replace(/\}\n$/, excluded);
-    const place = (words: string) =>
-      read(text(words))[0]?.excluded.map((address) => address.vmac?.interface ?? address.interface);
+    const text = (lines: string) => block('a', lines, '10.0.0.1').replace(/\}\n$/, excluded);
+    const place = (lines: string) =>
+      read(text(lines))[0]?.excluded.map((address) => address.vmac?.interface ?? address.interface);
     expect(place('use_vmac')).toEqual(['eth0']);
     expect(place('use_vmac\n use_vmac_addr')).toEqual(['vrrp6.51']);
   });

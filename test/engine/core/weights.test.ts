@@ -1,4 +1,4 @@
-/** Weights that cannot count, as keepalived 2.2.7 leaves them out. */
+/** Weights without effect are dropped as in keepalived 2.2.7. */
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/engine/conf/read.ts';
 
@@ -67,7 +67,7 @@ describe('the weights', () => {
     });
   });
 
-  it('of an owner are left out with what has them; a file without one stays', () => {
+  it('of an owner are dropped with their objects; a file without a weight stays', () => {
     const { instances, messages } = read(instance('a', 255));
     expect(instances).toEqual([['plain 0', 'f 0', 'p 3', 'eth2 0']]);
     expect(messages).toEqual(
@@ -77,7 +77,7 @@ describe('the weights', () => {
     );
   });
 
-  it('of members without sync_group_tracking_weight are, too; an interface then stops the group', () => {
+  it('of members without sync_group_tracking_weight are dropped; an interface then stops the group', () => {
     const members = 'group {\n a\n bb\n }\n';
     const two = instance('a', 100) + instance('bb', 100, '');
     const own = ['plain 0', 'f 0', 'p 3', 'eth1 0', 'eth2 0'];
@@ -86,7 +86,7 @@ describe('the weights', () => {
     expect(read(weighted).instances[0]).toEqual(read(instance('a', 100)).instances[0]);
   });
 
-  it('of a group with an owner in it are 0', () => {
+  it('of a group with an owner are 0', () => {
     const group = (priority: number) =>
       `${instance('a', priority, '')}${instance('bb', 100, '')}` +
       `vrrp_sync_group g {\n group {\n a\n bb\n }\n ${TRACKS}\n}\n`;

@@ -23,7 +23,7 @@ vrrp_instance six {\n interface lan\n virtual_router_id 52
  virtual_ipaddress { fe80::100/64 }\n}
 vrrp_sync_group both {\n group { four six }\n}\n`;
 
-/** Both instances have been Active for 2 s, and one was told to stop. */
+/** Both instances have been Active for 2 s, and one is stopping. */
 function source(): MibSource {
   const { config } = parseConfig(TEXT, 'k.conf');
   const router = createRouter(config);
@@ -62,9 +62,9 @@ function shown(value: SnmpValue): string {
 
 describe('VRRPV3-MIB (RFC 6527)', () => {
   it('lists both families by ifIndex, VRID and InetAddressType', () => {
-    const told = lines(vrrpv3Mib(source()));
+    const rows = lines(vrrpv3Mib(source()));
     const entry = '1.3.6.1.2.1.207.1.1.1.1';
-    expect(told.filter((line) => line.startsWith(entry))).toEqual([
+    expect(rows.filter((line) => line.startsWith(entry))).toEqual([
       `${entry}.3.7.51.1 0a000001`,
       `${entry}.4.7.51.1 0a000001`,
       `${entry}.5.7.51.1 00005e000133`,
@@ -88,7 +88,7 @@ describe('VRRPV3-MIB (RFC 6527)', () => {
       expect.stringMatching(/\.12\.7\.52\.2 \d+$/),
       `${entry}.13.7.52.2 1`,
     ]);
-    expect(told).toEqual(
+    expect(rows).toEqual(
       expect.arrayContaining([
         '1.3.6.1.2.1.207.1.1.2.1.2.7.51.1.4.10.0.0.100 1',
         '1.3.6.1.2.1.207.1.2.1.0 3',
@@ -102,8 +102,8 @@ describe('VRRPV3-MIB (RFC 6527)', () => {
 
 describe('VRRP-MIB (RFC 2787)', () => {
   it('lists version 2 only', () => {
-    const told = lines(vrrpv2Mib(source()));
-    expect(told).toEqual(
+    const rows = lines(vrrpv2Mib(source()));
+    expect(rows).toEqual(
       expect.arrayContaining([
         '1.3.6.1.2.1.68.1.1.0 2',
         '1.3.6.1.2.1.68.1.2.0 1',
@@ -114,16 +114,16 @@ describe('VRRP-MIB (RFC 2787)', () => {
         '1.3.6.1.2.1.68.2.4.1.1.7.51 1',
       ]),
     );
-    expect(told.filter((line) => line.includes('.7.52'))).toEqual([]);
+    expect(rows.filter((line) => line.includes('.7.52'))).toEqual([]);
   });
 });
 
 describe('KEEPALIVED-MIB', () => {
   it('numbers the instances in the order of the configuration', () => {
-    const told = lines([...globalMib(source()), ...keepalivedMib(source())]);
+    const rows = lines([...globalMib(source()), ...keepalivedMib(source())]);
     const root = '1.3.6.1.4.1.9586.100.5';
     const hex = (text: string): string => Buffer.from(text).toString('hex');
-    expect(told).toEqual(
+    expect(rows).toEqual(
       expect.arrayContaining([
         `${root}.1.1.0 ${hex('halabd 1.2.3')}`,
         `${root}.1.2.0 ${hex('lb1')}`,
@@ -186,7 +186,7 @@ describe('notifications', () => {
   });
 });
 
-describe('a question', () => {
+describe('a lookup', () => {
   const at = (...oid: number[]): VarBind => ({
     oid,
     value: { kind: 'integer', value: oid.at(-1) ?? 0 },
@@ -196,14 +196,14 @@ describe('a question', () => {
   const asked = (type: number, ranges: ReturnType<typeof range>[], nonRepeaters = 0) =>
     lines(answer(type, { nonRepeaters, maxRepetitions: 3, ranges }, view));
 
-  it('gets exactly what is named', () => {
+  it('Get returns exactly the named object', () => {
     expect(asked(PDU.get, [range([1, 3, 1]), range([1, 3])])).toEqual([
       '1.3.1 1',
       '1.3 no-instance',
     ]);
   });
 
-  it('or the next, itself included if that is wanted, up to the end', () => {
+  it('GetNext returns the next object, itself if included, up to the end', () => {
     expect(asked(PDU.getNext, [range([1, 3])])).toEqual(['1.3.1 1']);
     expect(asked(PDU.getNext, [range([1, 3, 1])])).toEqual(['1.3.2 2']);
     expect(asked(PDU.getNext, [range([1, 3, 1], true)])).toEqual(['1.3.1 1']);
@@ -211,7 +211,7 @@ describe('a question', () => {
     expect(asked(PDU.getNext, [range([2, 1])])).toEqual(['2.1 end-of-view']);
   });
 
-  it('or rows of them', () => {
+  it('GetBulk returns several rows', () => {
     expect(asked(PDU.getBulk, [range([1]), range([1, 2], false, [1, 3, 2])], 1)).toEqual([
       '1.2 2',
       '1.3.1 1',

@@ -17,7 +17,7 @@ virtual_server group farm {\n protocol UDP\n lvs_method DR\n real_server 2001:db
 virtual_server fwmark 7 {\n smtp_alert on\n real_server 10.0.1.3 80 {\n }\n}\n`;
 
 /** Its first server is down, for which its checker is asked once. */
-function told(): string[] {
+function rows(): string[] {
   const { config, issues } = parseConfig(TEXT, 'lvs.conf');
   expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
   const state = createChecks(config);
@@ -45,14 +45,14 @@ function told(): string[] {
 /** Columns of one row. */
 const row = (entry: string, index: string): Record<string, string> =>
   Object.fromEntries(
-    told().flatMap((line) => {
+    rows().flatMap((line) => {
       const [, column = '', value = ''] =
         new RegExp(`^${entry}\\.(\\d+)\\.${index} (.*)$`, 's').exec(line) ?? [];
       return column === '' ? [] : [[column, value]];
     }),
   );
 
-it('KEEPALIVED-MIB lists a virtual server by address: its scheduler, its servers, its quorum', () => {
+it('KEEPALIVED-MIB lists a virtual server by address with scheduler, servers and quorum', () => {
   expect(row('3.3.1', '1')).toEqual({
     2: '2',
     5: '1',
@@ -79,12 +79,12 @@ it('KEEPALIVED-MIB lists a virtual server by address: its scheduler, its servers
   });
 });
 
-it('a virtual server by group, and by firewall mark, which has no protocol', () => {
+it('KEEPALIVED-MIB lists a virtual server by group, and by firewall mark without a protocol', () => {
   expect(row('3.3.1', '2')).toMatchObject({ 2: '3', 3: 'farm', 8: '2', 10: '2', 13: '2', 23: '1' });
   expect(row('3.3.1', '3')).toMatchObject({ 2: '1', 4: '7', 8: '4', 61: '1' });
 });
 
-it('and of real servers: which are down, what is sent to them, and the sorry server behind them', () => {
+it('KEEPALIVED-MIB lists real servers with state, traffic and sorry server', () => {
   expect(row('3.4.1', '1.1')).toEqual({
     2: '1',
     3: '1',

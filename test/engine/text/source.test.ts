@@ -5,7 +5,7 @@ import { wordsOf } from '../../../src/engine/text/lexer.ts';
 import { readSource } from '../../../src/engine/text/source.ts';
 import { NO_SURROUNDINGS } from '../../../src/engine/text/surroundings.ts';
 
-/** The words of each line, and what was found wrong. */
+/** The words of each line, and the positions of findings. */
 function read(text: string, files: Record<string, string> = {}, configId = 'main'): string[] {
   const { lines, findings } = readSource(text, '/etc/k.conf', {
     ...NO_SURROUNDINGS,
@@ -18,7 +18,7 @@ function read(text: string, files: Record<string, string> = {}, configId = 'main
     },
     env: (name) => (name === 'HOME' ? '/root' : undefined),
   });
-  const told = findings.issues.map(
+  const places = findings.issues.map(
     ({ file, line, column, severity }) => `${severity} ${file}:${line}:${column}`,
   );
   return [
@@ -27,12 +27,12 @@ function read(text: string, files: Record<string, string> = {}, configId = 'main
         .words.map(({ text: word }) => word)
         .join(' '),
     ),
-    ...told,
+    ...places,
   ];
 }
 
 describe('words', () => {
-  it('are quoted by double quotes only, and end at a comment', () => {
+  it('are quoted only by double quotes, and end at a comment', () => {
     expect(read('a "b c" \'d "e"\' f\\ g # rest\n! all of it\n"x"y "z#!" w!')).toEqual([
       "a b c 'd e ' f\\ g",
       'x y z#! w',
@@ -40,26 +40,26 @@ describe('words', () => {
     expect(read('a \\# b \\! "\\#"')).toEqual(['a # b ! \\#']);
   });
 
-  it('that are not closed are reported with their line, and lost', () => {
+  it('with an unclosed quote are reported at their line and dropped', () => {
     expect(read('  key "open')).toEqual(['key', 'warning /etc/k.conf:1:1']);
   });
 
-  it('are behind a byte order mark or a no-break space that belongs to the first of them', () => {
+  it('keep a byte order mark or a no-break space as part of the first word', () => {
     expect(read('\uFEFFa b\n\u00A0c d')).toEqual(['\uFEFFa b', '\u00A0c d']);
   });
 });
 
 describe('braces', () => {
-  it('stand alone on their line, unless they are between double quotes', () => {
+  it('are put on a line of their own, unless quoted', () => {
     expect(read('a { b "{" c } d\n}{')).toEqual(['a', '{', 'b { c', '}', 'd', '}', '{']);
     expect(read('script "x; {')).toEqual(['script', 'warning /etc/k.conf:1:1']);
-    // An escape protects no quote, as keepalived counts.
+    // As in keepalived, an escape does not protect a quote.
     expect(read('a "\\"{" b')).toEqual(['a \\', '{', '']);
   });
 });
 
 describe('parameters', () => {
-  it('are put in when they are used, not when they are made', () => {
+  it('are substituted when they are used, not when they are defined', () => {
     const text = [
       '$BASE=10.2.${SUB}',
       '$SUB=0',
@@ -71,11 +71,11 @@ describe('parameters', () => {
     expect(read(text)).toEqual(['10.2.0.100/32', '10.2.10.100/32', 'priority 10']);
   });
 
-  it('stay as they are written if nobody has made them', () => {
+  it('stay as written if they are undefined', () => {
     expect(read('script "echo ${UNDEFINED} $HOME"')).toEqual(['script echo ${UNDEFINED} $HOME']);
   });
 
-  it('may have many lines, and others in them', () => {
+  it('may have many lines and contain other parameters', () => {
     const text = [
       '$INSTANCE= \\',
       'vrrp_instance VI_${NUM} { \\',
@@ -87,29 +87,34 @@ describe('parameters', () => {
       '$NUM=1',
       '$INSTANCE',
     ].join('\n');
-    const one = (num: number): string[] => [`vrrp_instance VI_${num}`, '{', 'priority 130', '}'];
-    expect(read(text)).toEqual([...one(0), ...one(1)]);
+    const instance = (num: number): string[] => [
+      `vrrp_instance VI_${num}`,
+      '{',
+      'priority 130',
+      '}',
+    ];
+    expect(read(text)).toEqual([...instance(0), ...instance(1)]);
   });
 
-  it('know some names beforehand', () => {
+  it('include predefined names', () => {
     expect(read('a ${_PWD} ${_INSTANCE} ${_ENV HOME} "x${_HASH}y${_BANG}" z')).toEqual([
       'a /etc main /root x#y! z',
     ]);
-    // keepalived looks for comments once more when the parameters are put in.
+    // keepalived removes comments again after it substituted parameters.
     expect(read('a x${_HASH}y z\nb x${_BANG}y')).toEqual(['a x', 'b x']);
     expect(Number(read('${_RANDOM 3 5}')[0])).toBeGreaterThanOrEqual(3);
   });
 
-  it('of many lines end at an empty line, and go on behind a comment', () => {
+  it('of many lines end at an empty line, and continue after a comment', () => {
     const text = '$N=\\\nc # of c \\\n# d \\\n \ne \\\n\nf\n$N';
     expect(read(text)).toEqual(['f', 'c', 'e']);
   });
 
-  it('of many lines are a comment where their use is behind a comment sign', () => {
+  it('of many lines are a comment where they are used in a comment', () => {
     expect(read('$M=\\\na \\\nb\n# $M\nc ! was: $M\nd')).toEqual(['c', 'd']);
   });
 
-  it('that are not defined here leave the other lines of their definition behind', () => {
+  it('with a condition for another configuration keep the other lines of their definition', () => {
     expect(read('# $M=\\\na \\\nb\n@other $N=\\\nc \\\nd')).toEqual(['\\', 'a\\', 'b', 'c\\', 'd']);
   });
 
@@ -118,7 +123,7 @@ describe('parameters', () => {
     expect(read('$A=\\\n${A} \\\n${A} \\\n\n${A}').at(-1)).toMatch(/^error /);
   });
 
-  it('do not move the place of what is wrong behind them', () => {
+  it('do not shift the position of a later finding', () => {
     const { issues } = parseConfig(
       '$N=a_long_value\nvrrp_instance ${N} {\n  priorty 1\n  state $N x\n}',
       'k',
@@ -129,7 +134,7 @@ describe('parameters', () => {
 });
 
 describe('conditional lines', () => {
-  it('count for one, or for all others', () => {
+  it('apply to one configuration id, or to all others', () => {
     const text = '@main a\n@other b\n@^main c\n@^other d\n  @main   e';
     expect(read(text)).toEqual(['a', 'd', 'e']);
     expect(read(text, {}, 'other')).toEqual(['b', 'c']);
@@ -137,11 +142,11 @@ describe('conditional lines', () => {
     expect(read('$IF=@other\n$IF a\nb')).toEqual(['b']);
   });
 
-  it('have one condition: a second one is a word', () => {
+  it('have one condition: a second one is plain text', () => {
     expect(read('@main @^other e\n@main @other f')).toEqual(['@^other e', '@other f']);
   });
 
-  it('end, however many conditions there are', () => {
+  it('end with any number of conditions', () => {
     expect(read('@^x '.repeat(100_000)).length).toBeLessThan(500);
   });
 });
@@ -171,11 +176,11 @@ describe('sequences and lists', () => {
     expect(read(`${text}\ny`)).toEqual(['y', 'warning /etc/k.conf:1:1']);
   });
 
-  it('are no others: what begins like one is a word', () => {
+  it('are only the known ones: a similar beginning is plain text', () => {
     expect(read('~FOO x')).toEqual(['~FOO x']);
   });
 
-  it('that would never end are stopped', () => {
+  it('that never end are stopped', () => {
     const text = '~SEQ(A,60000) ~SEQ(B,60000) ${A}.${B}';
     expect(read(text).at(-1)).toMatch(/^error /);
   });
@@ -188,7 +193,7 @@ describe('includes', () => {
     '/etc/c.inc': 'from "c',
   };
 
-  it('are read in their place, relative to the file that names them', () => {
+  it('are read in place, relative to the including file', () => {
     expect(read('before\ninclude *.conf\nafter', files)).toEqual([
       'before',
       'from a',
@@ -199,7 +204,7 @@ describe('includes', () => {
     ]);
   });
 
-  it('of a missing file are a note, or an error if asked for', () => {
+  it('of a missing file are a note, or an error if requested', () => {
     expect(read('include no.conf')).toEqual(['note /etc/k.conf:1:9']);
     expect(read('includer no.conf')).toEqual(['error /etc/k.conf:1:10']);
     expect(read('include no*.conf')).toEqual([]);
@@ -210,7 +215,7 @@ describe('includes', () => {
     ]);
   });
 
-  it('of itself end the reading', () => {
+  it('of the including file itself end the reading', () => {
     const { findings } = readSource('include k.conf\nafter', '/etc/k.conf', {
       ...NO_SURROUNDINGS,
       read: () => 'include k.conf',
@@ -226,7 +231,7 @@ describe('includes', () => {
 describe('a line longer than 1 023 bytes', () => {
   const lines = (text: string) => readSource(text, 'k').lines.map((line) => line.text);
 
-  it('is two lines, as for keepalived; the second of a comment counts', () => {
+  it('is split into two, as in keepalived; the second part of a comment counts', () => {
     const comment = `#${'x'.repeat(1_022)}interface eth0`;
     expect(lines(comment)).toEqual(['interface eth0']);
     expect(lines(`${'a'.repeat(1_023)}\nb`)).toEqual(['a'.repeat(1_023), 'b']);
@@ -237,7 +242,7 @@ describe('a line longer than 1 023 bytes', () => {
     ]);
   });
 
-  it('is counted in bytes, and cut between characters', () => {
+  it('is counted in bytes and split between characters', () => {
     const two = 'é'.repeat(511);
     expect(lines(`${two}x`)).toEqual([`${two}x`]);
     expect(lines(`${two}é`)).toEqual([two, 'é']);
@@ -246,10 +251,10 @@ describe('a line longer than 1 023 bytes', () => {
   });
 });
 
-describe('behind a brace', () => {
+describe('after a brace', () => {
   const lines = (text: string) => readSource(text, 'k').lines.map((line) => line.text.trim());
 
-  it('a sequence, a definition or a condition begins as on a line of its own', () => {
+  it('a sequence, a definition or a condition starts as on its own line', () => {
     expect(lines('virtual_ipaddress { ~SEQ(A, 1, 3) 10.0.0.$A\n}')).toEqual([
       'virtual_ipaddress',
       '{',

@@ -1,4 +1,4 @@
-/** When gratuitous ARP is sent anew, how often, and that nobody does it who is Active no longer. */
+/** When and how often gratuitous ARP is repeated; a router that is no longer Active never repeats it. */
 import { describe, expect, it } from 'vitest';
 import { FEATURE_DEFAULTS, type VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import type { VrrpEffect } from '../../../src/engine/vrrp/io.ts';
@@ -21,19 +21,19 @@ function active(garp: Partial<Garp>): Bench {
   return new Bench({ garp: { ...QUIET, ...garp } }).active();
 }
 
-/** What is announced within a minute: seconds from now, repeats. */
+/** Announcements within a minute: seconds from now, repeats. */
 function announced(bench: Bench, meanwhile: () => void = () => {}): string[] {
-  const told: string[] = [];
+  const lines: string[] = [];
   const from = bench.now;
   bench.watch((effect: VrrpEffect) => {
     if (effect.kind === 'announce')
-      told.push(`${(bench.now - from) / 1_000_000} x${effect.repeat}`);
+      lines.push(`${(bench.now - from) / 1_000_000} x${effect.repeat}`);
   });
   for (let i = 0; i < 60; i++) {
     meanwhile();
     bench.run(bench.now + 1_000_000);
   }
-  return told;
+  return lines;
 }
 
 const LEAVING: readonly [string, (bench: Bench) => void][] = [
@@ -45,26 +45,26 @@ const LEAVING: readonly [string, (bench: Bench) => void][] = [
 describe.each(LEAVING)('an Active that %s', (_, leave) => {
   const isHeard = (bench: Bench) => (): void => bench.hear(200);
 
-  it('refreshes its announcements no more (garp_master_refresh)', () => {
+  it('stops refreshing its announcements (garp_master_refresh)', () => {
     const bench = active({ refresh: seconds(10) });
     leave(bench);
     expect(announced(bench, isHeard(bench))).toEqual([]);
   });
 
-  it('announces no second time (garp_master_delay)', () => {
+  it('sends no second burst (garp_master_delay)', () => {
     const bench = active({ delay: seconds(5) });
     leave(bench);
     expect(announced(bench, isHeard(bench))).toEqual([]);
   });
 
-  it('announces no second time after a loser (garp_lower_prio_delay)', () => {
+  it('sends no second burst after a loser (garp_lower_prio_delay)', () => {
     const bench = active({ lowerPrioDelay: seconds(5) });
     bench.hear(50);
     leave(bench);
     expect(announced(bench, isHeard(bench))).toEqual([]);
   });
 
-  it('forgets the announcements that it had held back', () => {
+  it('drops announcements that were held back', () => {
     const bench = active({});
     bench.hear(50);
     bench.hear(50);
@@ -74,12 +74,12 @@ describe.each(LEAVING)('an Active that %s', (_, leave) => {
 });
 
 describe('announcements', () => {
-  it('are refreshed as often as garp_master_refresh_repeat says', () => {
+  it('are refreshed garp_master_refresh_repeat times', () => {
     const bench = active({ refresh: seconds(20), refreshRepeat: 3 });
     expect(announced(bench)).toEqual(['20 x3', '40 x3', '60 x3']);
   });
 
-  it('to a loser come as often as garp_lower_prio_repeat says, both times', () => {
+  it('to a loser are repeated garp_lower_prio_repeat times in both bursts', () => {
     const bench = active({ lowerPrioDelay: seconds(5) });
     bench.hear(50);
     expect(bench.last('announce')?.repeat).toBe(2);

@@ -17,13 +17,13 @@ const HMAC: HmacConfig = {
   mode: 'enforce',
 };
 
-/** An Active that speaks and a Backup that hears, some seconds after their start. */
+/** An Active that sends and a Backup that receives, some seconds after their start. */
 function pair(
   ours: Partial<VrrpInstanceConfig>,
-  theirs: Partial<VrrpInstanceConfig> = ours,
+  peer: Partial<VrrpInstanceConfig> = ours,
 ): { active: Bench; backup: Bench; say: () => void } {
   const active = new Bench({ ...ours, priority: 200 }, '10.0.0.9');
-  const backup = new Bench(theirs);
+  const backup = new Bench(peer);
   for (const bench of [active, backup]) {
     bench.now = instant(1_000_000_000);
     bench.input({ kind: 'clock', utc: UTC });
@@ -41,14 +41,14 @@ describe('simple text (RFC 2338, keepalived #2966)', () => {
     authentication: { type: 'PASS', password },
   });
 
-  it('lets the right password in, and only that', () => {
+  it('accepts only the right password', () => {
     const good = pair(PASS('secret'));
     expect(good.active.deliver(good.backup)).toBe('received accepted');
     const bad = pair(PASS('secret'), PASS('secres'));
     expect(bad.active.deliver(bad.backup)).toBe('received auth-failed');
   });
 
-  it('is distinguished from no authentication, in both directions', () => {
+  it('differs from no authentication, in both directions', () => {
     const { active, backup } = pair(PASS('secret'), { version: 2 });
     expect(active.deliver(backup)).toBe('received auth-mismatch');
     const other = pair({ version: 2 }, PASS('secret'));
@@ -62,7 +62,7 @@ describe('AH (RFC 2338)', () => {
     authentication: { type: 'AH', password },
   });
 
-  it('lets the right key in, again and again', () => {
+  it('accepts the right key repeatedly', () => {
     const { active, backup, say } = pair(AH('secret'));
     expect(active.deliver(backup)).toBe('received accepted');
     for (let i = 0; i < 3; i++) {
@@ -71,7 +71,7 @@ describe('AH (RFC 2338)', () => {
     }
   });
 
-  it('refuses another key, a changed message and a packet played again', () => {
+  it('refuses another key, a changed message and a replayed packet', () => {
     const wrong = pair(AH('secret'), AH('other'));
     expect(wrong.active.deliver(wrong.backup)).toBe('received auth-failed');
     const { active, backup } = pair(AH('secret'));
@@ -95,13 +95,13 @@ describe('AH (RFC 2338)', () => {
       return backup.take()[0] ?? '';
     };
     const forged = Uint8Array.from(sent.ahPacket);
-    forged[5] = (forged[5] ?? 0) ^ 1; // the identification is covered
+    forged[5] = (forged[5] ?? 0) ^ 1; // the MAC covers the IP identification
     expect(again(forged)).toBe('received auth-failed');
     expect(again(sent.ahPacket)).toBe('received accepted');
     expect(again(sent.ahPacket)).toBe('received auth-replay');
   });
 
-  it('goes on when the sequence number wraps', () => {
+  it('continues when the sequence number wraps', () => {
     const { active, backup, say } = pair(AH('secret'));
     for (const { router } of [active, backup]) {
       const [instance] = router.instances;
@@ -114,19 +114,19 @@ describe('AH (RFC 2338)', () => {
     expect(backup.router.instances[0]?.auth.ahSequence).toBe(1);
   });
 
-  it('goes on counting where the last Active was', () => {
+  it('continues the sequence numbers of the last Active', () => {
     const { active, backup, say } = pair(AH('secret'));
     for (let i = 0; i < 5; i++) say();
     active.deliver(backup);
     backup.run(backup.deadline() ?? 0);
     active.now = backup.now;
-    // The old Active is still there: the new one's number must be newer than its own.
+    // The old Active still runs: the sequence number of the new one must be higher.
     expect(backup.deliver(active)).toBe('received accepted');
   });
 });
 
 describe('auth_hmac (keepalived 2.4)', () => {
-  it('lets a signed advert in, over both families, and refuses an unsigned one', () => {
+  it('accepts a signed advert over both families, and refuses an unsigned one', () => {
     const { active, backup } = pair({ hmac: HMAC });
     expect(active.deliver(backup)).toBe('received accepted');
     const plain = pair({}, { hmac: HMAC });
@@ -136,7 +136,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(over6.active.deliver(over6.backup)).toBe('received accepted');
   });
 
-  it('is too long for a router without it', () => {
+  it('makes an advert too long for a router without it', () => {
     const { active, backup } = pair({ hmac: HMAC }, {});
     expect(active.deliver(backup)).toBe('received signature');
   });
@@ -166,7 +166,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(hear(message)).toBe('received hmac-replay');
   });
 
-  it('refuses a signature from outside the window, and accepts it without a window', () => {
+  it('refuses a signature outside the time window, and accepts it without a window', () => {
     for (const [antiReplay, verdict] of [
       ['time', 'received hmac-stale'],
       ['monotonic', 'received accepted'],
@@ -177,7 +177,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     }
   });
 
-  it('finds back after a forward step of the clocks (keepalived before 2.4.3 did not)', () => {
+  it('recovers after a forward step of the clocks (keepalived before 2.4.3 did not)', () => {
     const { active, backup, say } = pair({ hmac: HMAC });
     const set = (utc: number): void => {
       for (const bench of [active, backup]) bench.input({ kind: 'clock', utc });
@@ -190,12 +190,12 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(active.deliver(backup)).toBe('received accepted');
   });
 
-  it('takes any of its keys: the active one changes on one router after the other', () => {
+  it('accepts any of its keys, so that routers can change the active key one by one', () => {
     const { active, backup } = pair({ hmac: { ...HMAC, activeKey: 2 } }, { hmac: HMAC });
     expect(active.deliver(backup)).toBe('received accepted');
   });
 
-  it('can be rolled out: permissive signs and accepts both, receive-only signs nothing', () => {
+  it('can be rolled out: permissive signs and accepts both, receive-only does not sign', () => {
     const permissive = { hmac: { ...HMAC, mode: 'permissive' as const } };
     const unsigned = pair({}, permissive);
     expect(unsigned.active.deliver(unsigned.backup)).toBe('received accepted');
@@ -205,7 +205,7 @@ describe('auth_hmac (keepalived 2.4)', () => {
     expect(silent.active.deliver(silent.backup)).toBe('received accepted');
   });
 
-  it('remembers no more than four senders by multicast', () => {
+  it('remembers at most four senders by multicast', () => {
     const { active, backup } = pair({ hmac: HMAC });
     active.deliver(backup);
     for (let i = 20; i < 30; i++) {

@@ -1,4 +1,4 @@
-/** What a router remembers for those who ask: of itself (RFC 6527) and of its peers. */
+/** What a router reports about itself (RFC 6527) and about its peers. */
 import { describe, expect, it } from 'vitest';
 import { noteAdvert, type PeerTable } from '../../../src/engine/vrrp/peers.ts';
 import { describeRouter, type InstanceStatus } from '../../../src/engine/vrrp/status.ts';
@@ -28,7 +28,7 @@ describe('the tally', () => {
     });
   });
 
-  it('counts how often it became Active, why the last time, and its resignations', () => {
+  it('counts takeovers with the last reason, and resignations', () => {
     const bench = new Bench().active();
     expect(status(bench)).toMatchObject({
       became_active: 1,
@@ -46,14 +46,14 @@ describe('the tally', () => {
     expect(status(bench)).toMatchObject({ state: 'INIT', why: 'stopped', resignations_sent: 1 });
   });
 
-  it('counts no resignation that did not go out', () => {
+  it('does not count a resignation that was not sent', () => {
     const bench = new Bench().active();
     bench.sends = false;
     bench.input({ kind: 'shutdown' });
     expect(status(bench).resignations_sent).toBe(0);
   });
 
-  it('knows since when it is up: neither in INIT nor in FAULT', () => {
+  it('knows since when the instance is up: neither in INIT nor in FAULT', () => {
     const bench = new Bench();
     bench.run(1_000_000);
     bench.start();
@@ -178,7 +178,7 @@ describe('the table of peers', () => {
   };
   const peer = (i: number) => ip(`10.1.0.${i}`);
 
-  it('has no advert of a peer whose packets were all refused', () => {
+  it('has no advert of a peer if all its packets were refused', () => {
     const table: PeerTable = new Map();
     noteAdvert(table, peer(1), undefined, 'ttl', instant(5));
     noteAdvert(table, peer(1), advert, 'vrid', instant(6));

@@ -16,7 +16,7 @@ interface Member {
   readonly config: VrrpInstanceConfig;
   readonly source: ReturnType<typeof ip>;
   readonly router: RouterState;
-  /** Virtual addresses installed: what an observer sees. */
+  /** Installed virtual addresses, as an observer sees them. */
   holds: boolean;
 }
 
@@ -78,7 +78,7 @@ function run(
   }
   for (;;) {
     const nextMail = mail.reduce<(typeof mail)[0] | undefined>(
-      (least, one) => (least === undefined || one.at < least.at ? one : least),
+      (least, candidate) => (least === undefined || candidate.at < least.at ? candidate : least),
       undefined,
     );
     const wakes = members.map(
@@ -110,7 +110,7 @@ const cluster = fc.array(fc.tuple(config, fc.integer({ min: 0, max: 3_000_000 })
   maxLength: 5,
 });
 
-/** Longest Active_Down_Interval that any member can have, one interval, and the trips. */
+/** Longest possible Active_Down_Interval of a member, plus one interval and the delays. */
 function settled(configs: readonly VrrpInstanceConfig[], starts: readonly number[]): number {
   const interval = Math.max(...configs.map(({ advertInterval }) => advertInterval));
   const down = Math.max(
@@ -120,7 +120,7 @@ function settled(configs: readonly VrrpInstanceConfig[], starts: readonly number
 }
 
 describe('a fully connected cluster', () => {
-  it('has exactly one owner once every timer could have run out (simulation: S5, L1)', () => {
+  it('has exactly one owner after every timer could have expired (simulation: S5, L1)', () => {
     fc.assert(
       fc.property(cluster, (pairs) => {
         const configs = pairs.map(([instance]) => instance);
@@ -132,7 +132,7 @@ describe('a fully connected cluster', () => {
     );
   });
 
-  it('is stable: no lower Active holds back a router that would preempt, no Active hears a higher one', () => {
+  it('is stable: a router that preempts is never held back by a lower Active, and no Active hears a higher one', () => {
     fc.assert(
       fc.property(cluster, (pairs) => {
         const configs = pairs.map(([instance]) => instance);
@@ -140,10 +140,10 @@ describe('a fully connected cluster', () => {
         const members = run(configs, starts, settled(configs, starts));
         const actives = members.filter(({ holds }) => holds);
         for (const member of members) {
-          const heard = actives.filter((active) => active !== member);
+          const audible = actives.filter((active) => active !== member);
           if (member.holds) {
             expect(
-              heard.some(
+              audible.some(
                 (active) =>
                   active.config.priority - member.config.priority ||
                   compareIp(active.source, member.source) > 0,
@@ -151,7 +151,7 @@ describe('a fully connected cluster', () => {
             ).toBe(false);
           } else {
             expect(
-              heard.some(
+              audible.some(
                 (active) =>
                   active.config.priority >= member.config.priority || !member.config.preempt,
               ),
@@ -163,7 +163,7 @@ describe('a fully connected cluster', () => {
     );
   });
 
-  it('makes the single highest priority Active if every router preempts (P1)', () => {
+  it('makes the highest priority Active if every router preempts (P1)', () => {
     const distinct = fc.uniqueArray(fc.integer({ min: 1, max: 254 }), {
       minLength: 2,
       maxLength: 5,

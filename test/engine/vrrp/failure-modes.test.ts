@@ -1,6 +1,6 @@
 /**
  * Failures that operators have reported, each with its issue (keepalived's unless named otherwise), where
- * no other test or scenario shows it. Others name theirs: `options`, `tracking`, `authentication`,
+ * no other test or scenario shows it. Other tests name their issues themselves: `options`, `tracking`, `authentication`,
  * `instance`, the namespaces' `life` and `daemon` tests, and the scenarios.
  */
 import { describe, expect, it } from 'vitest';
@@ -9,8 +9,8 @@ import { ip } from '../../../src/net/address.ts';
 import { instant, micros, milliseconds, seconds } from '../../../src/time.ts';
 import { Bench } from '../../support/engine.ts';
 
-describe('strangers and echoes', () => {
-  it('#2444, baremetal-runtimecfg#22: a foreign cluster with our VRID is seen by name', () => {
+describe('foreign senders and echoes', () => {
+  it('#2444, baremetal-runtimecfg#22: a foreign cluster with our VRID is reported with its name', () => {
     const bench = new Bench().active();
     bench.hear(200, { addresses: [ip('10.0.0.55')] }, '10.0.0.66');
     expect(bench.state()).toBe('BACKUP');
@@ -21,7 +21,7 @@ describe('strangers and echoes', () => {
     expect(effects.at(-1)).toMatchObject({ differs: 'addresses' });
   });
 
-  it('#289: our own advert that comes back changes nothing', () => {
+  it('#289: an own advert that returns changes nothing', () => {
     const bench = new Bench().active();
     bench.take();
     bench.hear(100, {}, '10.0.0.5');
@@ -29,7 +29,7 @@ describe('strangers and echoes', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('#289: the same advert ten times over is as good as once', () => {
+  it('#289: a tenfold advert has the effect of one', () => {
     const [once, often] = [new Bench(), new Bench()];
     for (const bench of [once, often]) bench.start();
     once.hear(200);
@@ -37,7 +37,7 @@ describe('strangers and echoes', () => {
     expect(often.deadline()).toBe(once.deadline());
   });
 
-  it('vrrp-hijacker: a storm of priority 0 is answered as often as a Backup needs it, and fools none', () => {
+  it('vrrp-hijacker: a storm of priority 0 gets only the answers that a Backup needs, and moves nothing', () => {
     const active = new Bench().active();
     active.take();
     const peer = new Bench({ priority: 99 }, '10.0.0.9');
@@ -67,7 +67,7 @@ describe('strangers and echoes', () => {
     expect(backup.state()).toBe('BACKUP');
   });
 
-  it('errata 8301: an interval of 0 is refused, the longest one is obeyed', () => {
+  it('errata 8301: an interval of 0 is refused, the longest one is accepted', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200, { interval: micros(0) });
@@ -76,7 +76,7 @@ describe('strangers and echoes', () => {
     expect(bench.deadline()).toBe(3 * 40_950_000 + Math.round((156 * 40_950_000) / 256));
   });
 
-  it('max_advert_int: a forged advert of 40.95 s keeps a Backup waiting no longer than it allows', () => {
+  it('max_advert_int: a forged advert of 40.95 s delays a Backup only up to its limit', () => {
     const bench = new Bench({ maxAdvertInterval: seconds(2) });
     bench.start();
     bench.hear(200, { interval: micros(40_950_000) });
@@ -89,20 +89,20 @@ describe('strangers and echoes', () => {
     expect(bench.deadline()).toBe(3_609_375);
   });
 
-  it('#893, #2202: with loss in one direction the Active reports that another router is Active', () => {
+  it('#893, #2202: with one-way loss the Active reports that another router is Active', () => {
     const bench = new Bench().active();
     for (let i = 0; i < 5; i++) {
       bench.run(bench.now + 1_000_000);
       bench.hear(50);
     }
-    const lower = bench.take().filter((one) => one === 'lower-priority');
+    const lower = bench.take().filter((line) => line === 'lower-priority');
     expect(lower.length).toBe(5);
     expect(describeRouter(bench.router, bench.now).instances[0]?.peers[0]?.priority).toBe(50);
   });
 });
 
 describe('elections', () => {
-  it('#1290, #512, #2032: nopreempt holds for a router that comes out of FAULT, too', () => {
+  it('#1290, #512, #2032: nopreempt also holds for a router that leaves FAULT', () => {
     const bench = new Bench({ priority: 200, preempt: false });
     bench.start();
     bench.interface(false);
@@ -114,7 +114,7 @@ describe('elections', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('#2323, #1515: of two that are promoted in the same instant exactly one stays', () => {
+  it('#2323, #1515: of two routers that take over in the same instant exactly one stays Active', () => {
     const left = new Bench({}, '10.0.0.5').active();
     const right = new Bench({}, '10.0.0.9').active();
     left.hear(100, {}, '10.0.0.9');
@@ -132,7 +132,7 @@ describe('elections', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('#1705, #2220: two lost adverts of three are no reason, three are', () => {
+  it('#1705, #2220: two lost adverts cause no takeover, three do', () => {
     const bench = new Bench();
     bench.start();
     for (let i = 3; i <= 30; i += 3) {
@@ -144,7 +144,7 @@ describe('elections', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('#1529: the wall clock may jump, no timer moves', () => {
+  it('#1529: a step of the wall clock moves no timer', () => {
     const bench = new Bench();
     bench.start();
     const before = bench.deadline();
@@ -152,7 +152,7 @@ describe('elections', () => {
     expect(bench.deadline()).toBe(before);
   });
 
-  it('#346, #285: preempt_delay counts anew after FAULT', () => {
+  it('#346, #285: preempt_delay starts again after FAULT', () => {
     const bench = new Bench({ priority: 200, preemptDelay: seconds(10) });
     bench.start();
     bench.run(5_000_000);
@@ -169,7 +169,7 @@ describe('elections', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('#2389: neighbours in priority at the shortest interval do not tie', () => {
+  it('#2389: adjacent priorities at the shortest interval do not tie', () => {
     const [high, low] = [101, 100].map((priority) => {
       const bench = new Bench({ priority, advertInterval: milliseconds(10) });
       bench.start();
@@ -187,7 +187,7 @@ describe('elections', () => {
     expect(bench.take()).not.toContain('install');
   });
 
-  it('#2174, #1197: a weight that is too small leaves the higher router where it is, and the status says so', () => {
+  it('#2174, #1197: a weight that is too small does not move the address, and the status shows it', () => {
     const tracks = [{ kind: 'file' as const, name: 'w', weight: { value: 1, reverse: false } }];
     const files = [
       { name: 'w', path: '/w', weight: { value: 1, reverse: false }, initial: undefined },

@@ -1,4 +1,4 @@
-/** The edges of an instance: deadlines met to the microsecond, and inputs that come where they mean nothing. */
+/** Edge cases of an instance: deadlines to the microsecond, and inputs in states where they have no effect. */
 import { describe, expect, it } from 'vitest';
 import { MOST_ANSWERED } from '../../../src/engine/vrrp/answers.ts';
 import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
@@ -7,7 +7,7 @@ import { instant, micros, seconds } from '../../../src/time.ts';
 import { BASE, Bench, configOf } from '../../support/engine.ts';
 
 const DOWN = 3_609_375;
-/** What its peers wait beyond the next advert of an Active of priority 100. */
+/** How long peers wait after the next advert of an Active is due, with priority 100. */
 const PATIENCE = DOWN - 1_000_000;
 const WEIGHT = { value: -50, reverse: false };
 
@@ -17,7 +17,7 @@ function late(bench: Bench, deadline: number | undefined, by: number): string[] 
   bench.input({ kind: 'wake' });
   return bench.take();
 }
-const one = (bench: Bench) => {
+const instanceOf = (bench: Bench) => {
   const [first] = bench.router.instances;
   if (first === undefined) throw new Error('there is no instance');
   return first;
@@ -29,19 +29,19 @@ const status = (
   status: { name: 'lan', up: true, primary4: ip('10.0.0.5'), primary6: undefined, ...change },
 });
 
-describe('a wake-up that comes late', () => {
+describe('a late wake-up', () => {
   it.each([
     [PATIENCE, ['send 100']],
     [PATIENCE + 1, ['stalled', 'withdraw', 'MASTER->BACKUP stalled']],
-  ])('by %i us as Active', (by, told) => {
+  ])('by %i us as Active', (by, expected) => {
     const bench = new Bench().active();
-    expect(late(bench, one(bench).deadlines.advert, by)).toEqual(told);
+    expect(late(bench, instanceOf(bench).deadlines.advert, by)).toEqual(expected);
   });
 
   it('by a whole interval sends one advert, the next an interval later', () => {
     const bench = new Bench().active();
-    expect(late(bench, one(bench).deadlines.advert, 1_000_000)).toEqual(['send 100']);
-    expect(one(bench).deadlines.advert).toBe(bench.now + 1_000_000);
+    expect(late(bench, instanceOf(bench).deadlines.advert, 1_000_000)).toEqual(['send 100']);
+    expect(instanceOf(bench).deadlines.advert).toBe(bench.now + 1_000_000);
   });
 
   it.each([
@@ -50,19 +50,19 @@ describe('a wake-up that comes late', () => {
   ])('by %i us as Backup', (by, last) => {
     const bench = new Bench();
     bench.start();
-    expect(late(bench, one(bench).deadlines.down, by).at(-1)).toBe(last);
+    expect(late(bench, instanceOf(bench).deadlines.down, by).at(-1)).toBe(last);
   });
 
-  it('is noticed whatever wakes it: a reload that waited', () => {
+  it('is noticed on any input, such as a delayed reload', () => {
     const bench = new Bench().active();
-    bench.now = instant((one(bench).deadlines.advert ?? 0) + PATIENCE + 1);
+    bench.now = instant((instanceOf(bench).deadlines.advert ?? 0) + PATIENCE + 1);
     bench.take();
     bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 90 }) });
     expect(bench.take()).toEqual(['stalled', 'withdraw', 'MASTER->BACKUP stalled', 'priority']);
   });
 });
 
-describe('a predecessor', () => {
+describe('a predecessor process', () => {
   const resumed = (diedAt: number, now: number, up = true): string[] => {
     const bench = new Bench();
     bench.now = instant(now);
@@ -72,7 +72,7 @@ describe('a predecessor', () => {
     return bench.take();
   };
 
-  it('that died just in time is gone on for', () => {
+  it('that died recently enough is continued as Active', () => {
     expect(resumed(1_000_000, 1_000_000 + PATIENCE - 1)).toEqual([
       'send 100',
       'install',
@@ -82,7 +82,7 @@ describe('a predecessor', () => {
     expect(resumed(1_000_000, 1_000_000 + PATIENCE)).toEqual(['withdraw', 'INIT->BACKUP startup']);
   });
 
-  it('is not gone on for without an interface', () => {
+  it('is not continued without an interface', () => {
     expect(resumed(1_000_000, 1_100_000, false)).toEqual([
       'withdraw',
       'INIT->FAULT interface-down',
@@ -90,8 +90,8 @@ describe('a predecessor', () => {
   });
 });
 
-describe('losing adverts', () => {
-  it('that come too fast are answered with announcements once more, at their time', () => {
+describe('adverts of a loser', () => {
+  it('that come too fast are answered with one later burst of announcements', () => {
     const bench = new Bench({
       garp: { ...BASE.garp, delay: micros(0), lowerPrioDelay: micros(0) },
     });
@@ -106,30 +106,30 @@ describe('losing adverts', () => {
     expect(bench.take()).toEqual([]);
     bench.run(began + 1_000_000);
     expect(bench.take()).toEqual(['send 100', 'announce']);
-    expect(one(bench).deadlines.announce).toBeUndefined();
+    expect(instanceOf(bench).deadlines.announce).toBeUndefined();
     bench.run(began + 1_999_999);
     expect(bench.take()).toEqual([]);
   });
 
-  it('are answered and reported once per interval and sender, whatever other senders flood', () => {
+  it('are answered and reported once per interval and sender during a flood of other senders', () => {
     const garp = { ...BASE.garp, lowerPrioRepeat: 0 };
     const bench = new Bench({ garp }).active();
     const began = bench.now;
     const answers = (): number =>
-      bench.take().filter((one) => one === 'send 100' || one === 'lower-priority').length / 2;
+      bench.take().filter((line) => line === 'send 100' || line === 'lower-priority').length / 2;
     for (let i = 0; i < 500; i++) bench.hear(50);
     bench.hear(60, {}, '10.0.0.8');
     expect(answers()).toBe(2);
     for (let i = 0; i < 30_000; i++) bench.hear(50, {}, `10.1.${i >> 8}.${i & 255}`);
-    expect([answers(), one(bench).answered.length]).toEqual([2, MOST_ANSWERED]);
+    expect([answers(), instanceOf(bench).answered.length]).toEqual([2, MOST_ANSWERED]);
     bench.run(began + 1_000_000);
     bench.take();
     bench.hear(50);
     expect(answers()).toBe(1);
-    expect(one(bench).answered).toEqual([{ source: '10.0.0.9', at: began + 1_000_000 }]);
+    expect(instanceOf(bench).answered).toEqual([{ source: '10.0.0.9', at: began + 1_000_000 }]);
   });
 
-  it('with a shorter interval than ours are answered once in theirs, and so are all (mixed intervals)', () => {
+  it('with a shorter interval are answered once per that interval, and so are all others (mixed intervals)', () => {
     const bench = new Bench({ advertInterval: seconds(5) }).active();
     const answered = (...hear: Parameters<Bench['hear']>): boolean => {
       bench.take();
@@ -148,7 +148,7 @@ describe('losing adverts', () => {
     expect(answered(50)).toBe(true);
   });
 
-  it('are answered anew by a router that becomes Active anew', () => {
+  it('are answered again after the router became Active again', () => {
     const bench = new Bench().active();
     bench.hear(50);
     bench.hear(200);
@@ -161,21 +161,21 @@ describe('losing adverts', () => {
   it.each([
     [seconds(5), 1_000_000],
     [micros(400_000), 400_000],
-  ])('at an interval of %i us are answered so at most every %i us', (advertInterval, held) => {
+  ])('with an interval of %i us are answered at most every %i us', (advertInterval, held) => {
     const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: micros(0) };
     const bench = new Bench({ advertInterval, garp }).active();
     const interval = { interval: advertInterval };
     bench.hear(50, interval);
     bench.hear(50, interval);
-    expect(one(bench).deadlines.answer).toBe(bench.now + held);
+    expect(instanceOf(bench).deadlines.answer).toBe(bench.now + held);
   });
 
-  it('are answered again after garp_lower_prio_delay, if it is set', () => {
+  it('get a second burst after garp_lower_prio_delay, if set', () => {
     const garp = { ...BASE.garp, delay: micros(0), lowerPrioDelay: seconds(2), lowerPrioRepeat: 3 };
     const bench = new Bench({ garp }).active();
     bench.hear(50);
-    expect(one(bench).deadlines.announce).toBe(bench.now + 2_000_000);
-    expect(one(bench).announceRepeat).toBe(3);
+    expect(instanceOf(bench).deadlines.announce).toBe(bench.now + 2_000_000);
+    expect(instanceOf(bench).announceRepeat).toBe(3);
     bench.run(bench.now + 2_000_000);
     expect(bench.last('announce')?.repeat).toBe(3);
   });
@@ -187,17 +187,17 @@ describe('fault', () => {
     trackInterfaces: [{ interface: 'wan', weight: { value: 0, reverse: false } }],
   };
 
-  it('of a Backup says and withdraws nothing', () => {
+  it('of a Backup sends and withdraws nothing', () => {
     const bench = new Bench();
     bench.start();
     bench.input(status({ primary4: undefined }));
     expect(bench.take()).toEqual(['BACKUP->FAULT no-source-address']);
     bench.interface(false);
     expect(bench.take()).toEqual([]);
-    expect(one(bench).why).toBe('interface lan is down');
+    expect(instanceOf(bench).why).toBe('interface lan is down');
   });
 
-  it('of a tracked object lets an Active resign, and a Backup not', () => {
+  it('of a tracked object makes an Active resign, but not a Backup', () => {
     const wan = (up: boolean) => status({ name: 'wan', up });
     const bench = new Bench();
     bench.use(configOf(untracked));
@@ -212,7 +212,7 @@ describe('fault', () => {
     expect(bench.take()).toEqual(['send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
   });
 
-  it('after failed sends lasts a second, and no longer waits once there is a better reason', () => {
+  it('after failed sends lasts a second, or ends with a more specific reason', () => {
     const failed = (): Bench => {
       const bench = new Bench().active();
       bench.sends = false;
@@ -222,7 +222,7 @@ describe('fault', () => {
       return bench;
     };
     const bench = failed();
-    expect(one(bench).why).toBe(
+    expect(instanceOf(bench).why).toBe(
       'no advert could be sent on lan for longer than its peers wait; tries again in 1 s',
     );
     bench.interface();
@@ -236,35 +236,35 @@ describe('fault', () => {
     expect(down.state()).toBe('BACKUP');
   });
 
-  it('of an owner that cannot send comes after as many tries as its peers wait for adverts', () => {
+  it('of an owner that cannot send comes after as many attempts as its peers wait for adverts', () => {
     const bench = new Bench({ priority: 255, interface: '' });
     bench.sends = false;
     bench.input(status({ name: '' }));
     bench.input({ kind: 'startup' });
     expect(bench.take()).toEqual(['send 255', 'INIT->BACKUP send-failed']);
-    expect(one(bench).why).toBe('would be Active, but its advert could not be sent');
+    expect(instanceOf(bench).why).toBe('would be Active, but its advert could not be sent');
     bench.run(3_000_000);
     expect(bench.take()).toEqual(['send 255', 'send 255', 'send 255', 'BACKUP->FAULT send-failed']);
-    expect(one(bench).why).toContain('no advert could be sent on any interface');
+    expect(instanceOf(bench).why).toContain('no advert could be sent on any interface');
   });
 
-  it('of the host moves only an Active', () => {
+  it('of the host affects only an Active', () => {
     const bench = new Bench();
     bench.start();
     bench.input({ kind: 'host-failed', instance: 'web', reason: 'no' });
     expect(bench.take()).toEqual([]);
   });
 
-  it('track_src_ip compares with the addresses that the host reports, if it reports any', () => {
+  it('track_src_ip compares with the addresses of the host, if it reports any', () => {
     const bench = new Bench({ source: ip('10.0.0.7'), trackSource: true });
     bench.start();
-    expect(one(bench).source).toBe('10.0.0.7');
+    expect(instanceOf(bench).source).toBe('10.0.0.7');
     bench.input(status({ addresses: [] }));
-    expect(one(bench).source).toBeUndefined();
+    expect(instanceOf(bench).source).toBeUndefined();
   });
 });
 
-describe('a priority that moves', () => {
+describe('a change of priority', () => {
   it('never sets the timer into the past', () => {
     const track = { interface: 'wan', weight: WEIGHT };
     const bench = new Bench({ priority: 150, trackInterfaces: [track] });
@@ -282,8 +282,8 @@ describe('a priority that moves', () => {
   });
 });
 
-describe('a router that has stopped', () => {
-  it('gets no further effect', () => {
+describe('a stopped router', () => {
+  it('causes no further effect', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'shutdown' });
     bench.take();

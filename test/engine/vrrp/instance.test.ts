@@ -18,13 +18,13 @@ describe('initialize (RFC 9568 6.4.1)', () => {
     ]);
   });
 
-  it('becomes Backup otherwise, its timer a whole Active_Down_Interval', () => {
+  it('becomes Backup otherwise, with a timer of one Active_Down_Interval', () => {
     const bench = new Bench();
     expect(bench.start()).toEqual(['INIT->BACKUP startup']);
     expect(bench.deadline()).toBe(DOWN);
   });
 
-  it('waits as long with state MASTER: that is only a wish (keepalived)', () => {
+  it('waits as long with state MASTER, which is only a preference (keepalived)', () => {
     const bench = new Bench({ state: 'MASTER' });
     expect(bench.start()).toEqual(['INIT->BACKUP startup']);
     expect(bench.deadline()).toBe(DOWN);
@@ -42,7 +42,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBe(DOWN + 1_000_000);
   });
 
-  it('says nothing when it is shut down', () => {
+  it('sends nothing at shutdown', () => {
     const bench = new Bench();
     bench.start();
     bench.input({ kind: 'shutdown' });
@@ -50,7 +50,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBeUndefined();
   });
 
-  it('waits only its skew after an advert with priority 0', () => {
+  it('waits only its Skew_Time after an advert with priority 0', () => {
     const bench = new Bench();
     bench.start();
     bench.run(500_000);
@@ -62,7 +62,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
   });
 
   it.each([100, 101, 255])(
-    'starts its timer again for priority %i: not lower than its own',
+    'restarts its timer for priority %i: not lower than its own',
     (priority) => {
       const bench = new Bench();
       bench.start();
@@ -72,7 +72,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     },
   );
 
-  it('ignores a lower priority: the timer runs on', () => {
+  it('ignores a lower priority: the timer is not restarted', () => {
     const bench = new Bench();
     bench.start();
     bench.run(1_000_000);
@@ -81,7 +81,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBe(DOWN);
   });
 
-  it('obeys a lower priority with Preempt_Mode false', () => {
+  it('accepts a lower priority with Preempt_Mode false', () => {
     const bench = new Bench({ preempt: false });
     bench.start();
     bench.run(1_000_000);
@@ -89,7 +89,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBe(1_000_000 + DOWN);
   });
 
-  it('learns the interval of the Active, and its skew with it', () => {
+  it('learns the interval of the Active, and recomputes its skew', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(150, { interval: centiseconds(10) });
@@ -98,7 +98,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBe(60_938);
   });
 
-  it('keeps its own skew under RFC 5798, which forgot to renew it', () => {
+  it('keeps the skew of its own interval under RFC 5798, which does not recompute it', () => {
     const bench = new Bench({ profile: 'rfc5798' });
     bench.start();
     bench.hear(150, { interval: centiseconds(10) });
@@ -120,7 +120,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.deadline()).toBe(30_000_000 + SKEW);
   });
 
-  it('waits preempt_delay before it takes over from a lower Active, then does so at its next advert', () => {
+  it('waits preempt_delay, then takes over from a lower Active at its next advert', () => {
     const bench = new Bench({ preemptDelay: seconds(10) });
     bench.start();
     for (let at = 1; at <= 9; at++) {
@@ -140,7 +140,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     ]);
   });
 
-  it('with preempt_delay stays Backup at a lower advert while it obeys a better Active', () => {
+  it('with preempt_delay stays Backup at a lower advert while a better Active is heard', () => {
     const bench = new Bench({ preemptDelay: seconds(1) });
     bench.start();
     bench.run(2_000_000);
@@ -151,7 +151,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('does not let preempt_delay hold it back when the lower Active dies', () => {
+  it('takes over without preempt_delay when the lower Active dies', () => {
     const bench = new Bench({ preemptDelay: seconds(100) });
     bench.start();
     bench.run(1_000_000);
@@ -162,7 +162,7 @@ describe('backup (RFC 9568 6.4.2)', () => {
 });
 
 describe('active (RFC 9568 6.4.3)', () => {
-  it('sends an advert every interval, without drift when it is woken late', () => {
+  it('sends an advert every interval, without drift after a late wake-up', () => {
     const bench = new Bench().active();
     const first = bench.now;
     bench.now = instant(first + 1_000_700);
@@ -180,7 +180,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(first + 4_400_000);
   });
 
-  it('steps down after a pause in which its peers gave it up (keepalived #166, #2066, #2469)', () => {
+  it('steps down after a pause in which its peers may have taken over (keepalived #166, #2066, #2469)', () => {
     const bench = new Bench().active();
     bench.now = instant(bench.now + 3_700_000);
     bench.input({ kind: 'wake' });
@@ -192,7 +192,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     ['shorter', 100_000],
     ['longer', 10_000_000],
   ])(
-    'judges a pause by its own interval, not by a %s one it learnt as Backup',
+    'compares a pause with its own interval, not with a %s one that it learnt as Backup',
     (_which, learnt) => {
       const bench = new Bench();
       bench.start();
@@ -209,16 +209,16 @@ describe('active (RFC 9568 6.4.3)', () => {
     },
   );
 
-  it('does so before it looks at what waits in its socket, so that it does not fight', () => {
+  it('steps down before it reads its socket after a pause, so that it does not compete', () => {
     const bench = new Bench().active();
     bench.now = instant(bench.now + 60_000_000);
     bench.hear(50);
-    const told = bench.take();
-    expect(told).toContain('MASTER->BACKUP stalled');
-    expect(told).not.toContain('send 100');
+    const lines = bench.take();
+    expect(lines).toContain('MASTER->BACKUP stalled');
+    expect(lines).not.toContain('send 100');
   });
 
-  it('restarts the Active_Down_Timer as Backup if its socket was not read for longer than an interval', () => {
+  it('as Backup restarts the Active_Down_Timer if it did not read its socket for longer than an interval', () => {
     const bench = new Bench();
     bench.start();
     bench.now = instant(60_000_000);
@@ -228,13 +228,13 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(60_000_000 + 3_609_375);
   });
 
-  it('resigns with priority 0, then withdraws, when it is shut down', () => {
+  it('sends priority 0, then withdraws its addresses, at shutdown', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'shutdown' });
     expect(bench.take()).toEqual(['send 0', 'withdraw', 'MASTER->INIT shutdown']);
   });
 
-  it('answers priority 0 with an advert and starts its Adver_Timer again', () => {
+  it('answers priority 0 with an advert and restarts its Adver_Timer', () => {
     const bench = new Bench().active();
     bench.run(bench.now + 300_000);
     bench.hear(0);
@@ -242,7 +242,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(bench.now + 1_000_000);
   });
 
-  it('yields to a higher priority, adopting its interval', () => {
+  it('yields to a higher priority and learns its interval', () => {
     const bench = new Bench().active();
     bench.hear(101, { interval: centiseconds(10) });
     expect(bench.take()).toEqual([
@@ -266,7 +266,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.take()).toEqual(expected);
   });
 
-  it('answers a lower advert at once, its Adver_Timer running on, and announces again', () => {
+  it('answers a lower advert at once without restarting its Adver_Timer, and announces again', () => {
     const bench = new Bench().active();
     const next = bench.now + 2_000_000;
     bench.run(bench.now + 1_200_000);
@@ -276,7 +276,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.deadline()).toBe(next);
   });
 
-  it('announces at most once an interval, however many lower adverts come', () => {
+  it('announces at most once per interval, however many lower adverts come', () => {
     const bench = new Bench().active();
     bench.run(bench.now + 1_200_000);
     bench.take();
@@ -284,7 +284,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.take().filter((effect) => effect === 'announce')).toHaveLength(1);
   });
 
-  it.each(['rfc5798', 'rfc3768'] as const)('stays silent to a lower advert under %s', (profile) => {
+  it.each(['rfc5798', 'rfc3768'] as const)('does not answer a lower advert under %s', (profile) => {
     const bench = new Bench({ profile }).active();
     bench.hear(50);
     expect(bench.take()).not.toContain('send 100');
@@ -298,7 +298,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(bench.take().sort()).toEqual(['announce', 'send 100']);
   });
 
-  it('yields even with Preempt_Mode false, and as an owner to an owner of higher address (erratum 8298)', () => {
+  it('yields even with Preempt_Mode false, and as owner to an owner with a higher address (erratum 8298)', () => {
     const stubborn = new Bench({ preempt: false }).active();
     stubborn.hear(150);
     expect(stubborn.state()).toBe('BACKUP');
@@ -308,7 +308,7 @@ describe('active (RFC 9568 6.4.3)', () => {
     expect(owner.state()).toBe('BACKUP');
   });
 
-  it('keeps its own interval for its adverts after learning another one as Backup', () => {
+  it('uses its own interval for its adverts after learning another one as Backup', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(150, { interval: centiseconds(10) });
@@ -318,8 +318,8 @@ describe('active (RFC 9568 6.4.3)', () => {
   });
 });
 
-describe('what is not accepted', () => {
-  it('touches no timer (keepalived restarts its advert timer on any packet; we do not)', () => {
+describe('a refused packet', () => {
+  it('restarts no timer (in keepalived any packet restarts the advert timer)', () => {
     const bench = new Bench().active();
     const next = bench.deadline();
     bench.run(bench.now + 500_000);
@@ -373,13 +373,13 @@ describe('fault', () => {
     expect(bare.deadline()).toBeUndefined();
   });
 
-  it('is entered by an Active whose link goes: it withdraws and cannot resign', () => {
+  it('is entered by an Active that loses its link: it withdraws and cannot resign', () => {
     const bench = new Bench().active();
     bench.interface(false);
     expect(bench.take()).toEqual(['withdraw', 'MASTER->FAULT interface-down']);
   });
 
-  it('is entered with one resignation by an Active that loses its address and not its link', () => {
+  it('is entered with one resignation by an Active that loses its address but not its link', () => {
     const bench = new Bench().active();
     bench.input({
       kind: 'interface',
@@ -418,7 +418,7 @@ describe('fault', () => {
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('is entered by an Active whose third advert in a row cannot be sent: the fourth would come too late', () => {
+  it('is entered by an Active after three failed sends in a row: a fourth advert would come too late', () => {
     const mute = new Bench().active();
     mute.sends = false;
     mute.run(mute.now + 2_999_999);
@@ -427,17 +427,17 @@ describe('fault', () => {
     expect(mute.take()).toEqual(['send 100', 'send 0', 'withdraw', 'MASTER->FAULT send-failed']);
   });
 
-  it.each([1, 2])('is not entered by an Active that misses %i adverts, however often', (missed) => {
+  it.each([1, 2])('is not entered by an Active that fails to send %i adverts, repeatedly', (missed) => {
     const bench = new Bench().active();
     for (let i = 0; i < 20; i++) {
       bench.sends = i % (missed + 1) === 0;
       bench.run(bench.now + 1_000_000);
     }
-    const sent = bench.take().filter((one) => one !== 'announce');
+    const sent = bench.take().filter((line) => line !== 'announce');
     expect([bench.state(), sent]).toEqual(['MASTER', Array(20).fill('send 100')]);
   });
 
-  it('a first advert that cannot be sent counts as lost: the router takes over an interval later', () => {
+  it('counts a first advert that cannot be sent as lost: the takeover comes an interval later', () => {
     const bench = new Bench();
     bench.start();
     bench.sends = false;
@@ -448,7 +448,7 @@ describe('fault', () => {
     expect(bench.take()).toEqual(['send 100', 'install', 'announce', 'BACKUP->MASTER no-response']);
   });
 
-  it('a Backup that hears an Active again has no adverts missing', () => {
+  it('ends the count of missing adverts when a Backup hears an Active again', () => {
     const bench = new Bench();
     bench.start();
     bench.sends = false;
@@ -460,14 +460,14 @@ describe('fault', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('is entered by an Active whose host could not install its addresses, which resigns first', () => {
+  it('is entered by an Active whose host cannot install its addresses, after a resignation', () => {
     const bare = new Bench().active();
     bare.input({ kind: 'host-failed', instance: 'web', reason: 'EPERM' });
     expect(bare.take()).toEqual(['send 0', 'withdraw', 'MASTER->FAULT host-failed']);
     expect(bare.router.instances[0]?.why).toBe('EPERM; tries again in 1 s');
   });
 
-  /** Whether it fails at every takeover; the lengths of its stays in FAULT, in seconds. */
+  /** Fails at every takeover if `fails`; returns the durations of FAULT in seconds. */
   const waits = (bench: Bench, until: number): number[] => {
     const found: number[] = [];
     let since = bench.now;
@@ -484,7 +484,7 @@ describe('fault', () => {
     return found;
   };
 
-  it('for what fails again and again lasts ever longer, five minutes at the most; a reload tries at once', () => {
+  it('after repeated failures lasts longer each time, up to five minutes; a reload retries at once', () => {
     const bench = new Bench();
     bench.start();
     expect(waits(bench, 1_300_000_000)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
@@ -494,7 +494,7 @@ describe('fault', () => {
     expect(waits(bench, bench.now + 10_000_000)[0]).toBe(1);
   });
 
-  it('for what fails after a long quiet time lasts a second again', () => {
+  it('after a long time without failures lasts a second again', () => {
     const bench = new Bench();
     bench.start();
     waits(bench, 30_000_000);

@@ -19,7 +19,7 @@ const DELAY = { interface: 'lan', up: seconds(3), down: seconds(1) };
 const [UP, DOWN] = [status(true), status(false)];
 
 describe('interface_up_down_delays (keepalived)', () => {
-  it('lets a change count at once that is the first, is none, or has no delay', () => {
+  it('applies a change at once if it is the first, repeats the state or has no delay', () => {
     const pending: PendingLinks = new Map();
     expect(linkChanged(pending, DOWN, undefined, DELAY, instant(0))).toBe(true);
     expect(linkChanged(pending, UP, UP, DELAY, instant(0))).toBe(true);
@@ -28,7 +28,7 @@ describe('interface_up_down_delays (keepalived)', () => {
     expect(pending.size).toBe(0);
   });
 
-  it('counts from the first report of a change, however often it is repeated', () => {
+  it('starts at the first report of a change, however often it is repeated', () => {
     const pending: PendingLinks = new Map();
     expect(linkChanged(pending, DOWN, UP, DELAY, instant(0))).toBe(false);
     expect(linkChanged(pending, DOWN, UP, DELAY, instant(600_000))).toBe(false);
@@ -38,14 +38,14 @@ describe('interface_up_down_delays (keepalived)', () => {
     expect(nextLinkDeadline(pending)).toBeUndefined();
   });
 
-  it('forgets a change that is taken back', () => {
+  it('drops a change that is reverted', () => {
     const pending: PendingLinks = new Map();
     linkChanged(pending, DOWN, UP, DELAY, instant(0));
     expect(linkChanged(pending, UP, UP, DELAY, instant(500_000))).toBe(true);
     expect(settledLinks(pending, instant(9_000_000))).toEqual([]);
   });
 
-  it('settles each link at its own time, the earliest deadline first', () => {
+  it('applies each link at its own time, earliest deadline first', () => {
     const pending: PendingLinks = new Map();
     const wan = status(true, 'wan');
     linkChanged(pending, wan, status(false, 'wan'), DELAY, instant(0));

@@ -1,4 +1,4 @@
-/** When the machine wants to be called again: the earliest of all its deadlines, whichever it is. */
+/** The next call of the machine: the earliest of all its deadlines. */
 import { describe, expect, it } from 'vitest';
 import { speaksOn } from '../../../src/engine/core/same-router.ts';
 import {
@@ -24,12 +24,12 @@ const table = (set: Partial<Record<keyof Deadlines, number>>): Deadlines => ({
 });
 
 describe('the deadlines of an instance', () => {
-  it('are none at first', () => {
+  it('are empty at first', () => {
     expect(KINDS).toHaveLength(7);
     expect(earliest(noDeadlines())).toBeUndefined();
   });
 
-  it.each(KINDS)('have %s alone, or before or after any other', (kind) => {
+  it.each(KINDS)('include %s alone, or before or after any other', (kind) => {
     expect(earliest(table({ [kind]: 5 }))).toBe(5);
     for (const other of KINDS) {
       if (other === kind) continue;
@@ -38,7 +38,7 @@ describe('the deadlines of an instance', () => {
     }
   });
 
-  it.each(KINDS)('lose %s when they are cleared', (kind) => {
+  it.each(KINDS)('drop %s when they are cleared', (kind) => {
     const deadlines = table({ [kind]: 5 });
     clearDeadlines(deadlines);
     expect(deadlines).toEqual(noDeadlines());
@@ -64,10 +64,10 @@ describe('a router', () => {
   };
   const STATUS = { name: 'lan', up: true, primary4: undefined, primary6: undefined };
   /** One deadline of each kind; undefined: none. */
-  const router = (one: { link?: number; pacing?: number; down?: number }) => {
+  const router = (waits: { link?: number; pacing?: number; down?: number }) => {
     const second = { ...BASE, name: 'b', vrid: 52 };
     const state: RouterState = createRouter({ ...configOf(BASE, second), scripts: [SCRIPT] });
-    const { link, pacing, down } = one;
+    const { link, pacing, down } = waits;
     if (link !== undefined) state.pending.set('lan', { status: STATUS, at: instant(link) });
     if (pacing !== undefined) state.pacing.set('lan/4', { queue: [], nextAt: instant(pacing) });
     const [, last] = state.instances;
@@ -76,11 +76,11 @@ describe('a router', () => {
   };
   const WAITS = ['link', 'pacing', 'down'] as const;
 
-  it('has none where nothing waits', () => {
+  it('has no deadline without a timer', () => {
     expect(nextRouterDeadline(router({}))).toBeUndefined();
   });
 
-  it.each(WAITS)('has that of a %s alone, or before or after any other', (kind) => {
+  it.each(WAITS)('has the deadline of a %s alone, or before or after any other', (kind) => {
     expect(nextRouterDeadline(router({ [kind]: 5 }))).toBe(5);
     for (const other of WAITS) {
       if (other === kind) continue;
@@ -89,7 +89,7 @@ describe('a router', () => {
     }
   });
 
-  it('has that of its scripts, before or after a timer', () => {
+  it('has the deadline of its scripts, before or after a timer', () => {
     const weight = { value: -10, reverse: false };
     const tracks = [{ kind: 'script' as const, name: 'check', weight }];
     const fast = { ...SCRIPT, weight, interval: micros(700_000), timeout: micros(700_000) };
@@ -103,15 +103,15 @@ describe('a router', () => {
     expect(slow.deadline()).toBe(3_609_375);
   });
 
-  it('says whether a Backup of it would take over by then', () => {
+  it('says whether one of its Backups would take over by then', () => {
     expect(takeoverDue(router({}), instant(9))).toBe(false);
-    const one = router({ down: 5 });
-    expect([4, 5, 6].map((at) => takeoverDue(one, instant(at)))).toEqual([false, true, true]);
+    const waiting = router({ down: 5 });
+    expect([4, 5, 6].map((at) => takeoverDue(waiting, instant(at)))).toEqual([false, true, true]);
   });
 });
 
-describe('a router that was made', () => {
-  it('has nothing yet but what its configuration says', () => {
+describe('a new router', () => {
+  it('has only the state of its configuration', () => {
     const state = createRouter(configOf());
     expect(state).toMatchObject({ instances: [], groups: [], scripts: [], started: false });
     expect(state.context.objects.size).toBe(0);
@@ -134,7 +134,7 @@ describe('a router that was made', () => {
     expect([...other.context.objects]).toEqual([]);
   });
 
-  it('speaks on its virtual MAC unless configured to transmit on the base', () => {
+  it('sends from its virtual MAC unless configured to transmit on the base interface', () => {
     const vmac = { interface: 'vrrp.51', transmitOnBase: false } as (typeof BASE)['vmac'];
     expect(speaksOn(BASE)).toBe('lan');
     expect(speaksOn({ ...BASE, vmac })).toBe('vrrp.51');
@@ -142,7 +142,7 @@ describe('a router that was made', () => {
     expect(speaksOn({ ...BASE, vmac: base })).toBe('lan');
   });
 
-  it('drops a member of a sync group that it does not have', () => {
+  it('drops an unknown member of a sync group', () => {
     const notify = { priorityChanges: false, smtpAlert: false };
     const state = createRouter({
       ...configOf(BASE),

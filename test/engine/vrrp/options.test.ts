@@ -8,7 +8,7 @@ import { BASE, Bench, configOf } from '../../support/engine.ts';
 const { garp } = FEATURE_DEFAULTS;
 
 describe('announcements', () => {
-  it('come as often as garp_master_repeat says, again after garp_master_delay', () => {
+  it('come garp_master_repeat times, and again after garp_master_delay', () => {
     const bench = new Bench({ garp: { ...garp, repeat: 3, delay: seconds(2) } });
     bench.start();
     bench.run(bench.deadline() ?? 0);
@@ -30,10 +30,10 @@ describe('announcements', () => {
     const refresh = { ...garp, delay: micros(0), refresh: seconds(10), refreshRepeat: 2 };
     const bench = new Bench({ garp: refresh }).active();
     bench.run(bench.now + 35_000_000);
-    expect(bench.take().filter((one) => one === 'announce')).toHaveLength(3);
+    expect(bench.take().filter((line) => line === 'announce')).toHaveLength(3);
   });
 
-  it('are sent again by the survivor of a split, garp_lower_prio_repeat times (keepalived #14, #1884)', () => {
+  it('are sent again by the winner after a split, garp_lower_prio_repeat times (keepalived #14, #1884)', () => {
     const bench = new Bench({ garp: { ...garp, lowerPrioRepeat: 2 } }).active();
     bench.run(bench.now + 1_500_000);
     bench.take();
@@ -43,14 +43,14 @@ describe('announcements', () => {
 });
 
 describe('an advert to the other Active', () => {
-  it('lower_prio_no_advert sends no advert to a loser, says that it came and announces (keepalived #950)', () => {
+  it('is not sent to a loser with lower_prio_no_advert; the event and the announcement remain (keepalived #950)', () => {
     const bench = new Bench({ lowerPrioNoAdvert: true }).active();
     bench.take();
     bench.hear(50);
     expect(bench.take()).toEqual(['received accepted', 'lower-priority', 'announce']);
   });
 
-  it('higher_prio_send_advert speaks once more before it gives way', () => {
+  it('is sent once more before yielding with higher_prio_send_advert', () => {
     const bench = new Bench({ higherPrioSendAdvert: true }).active();
     bench.hear(200);
     expect(bench.take()).toEqual([
@@ -61,13 +61,13 @@ describe('an advert to the other Active', () => {
     ]);
   });
 
-  it('down_timer_adverts says how many may be missed', () => {
+  it('down_timer_adverts sets how many adverts may be missed', () => {
     const bench = new Bench({ downTimerAdverts: 5 });
     bench.start();
     expect(bench.deadline()).toBe(5_000_000 + 609_375);
   });
 
-  it('two owners: the lower address gives way (erratum 8298, keepalived #1835)', () => {
+  it('two owners: the lower address yields (erratum 8298, keepalived #1835)', () => {
     const owner = new Bench({ priority: 255 });
     owner.start();
     expect(owner.state()).toBe('MASTER');
@@ -84,7 +84,7 @@ describe('an advert to the other Active', () => {
     expect(deaf.take()).toEqual(['received owner']);
   });
 
-  it('vrrp_startup_delay: nothing is sent or decided before (keepalived #2231)', () => {
+  it('vrrp_startup_delay: nothing is sent or decided before it ends (keepalived #2231)', () => {
     const config = configOf({ ...BASE });
     const bench = new Bench();
     bench.use({ ...config, global: { ...config.global, startupDelay: seconds(10) } });
@@ -116,7 +116,7 @@ describe('the source of adverts', () => {
 });
 
 describe('a configured source', () => {
-  it('is used whether the interface has it or not; with track_src_ip it must', () => {
+  it('is used even if the interface lacks it; track_src_ip requires it', () => {
     const source = ip('10.0.0.77');
     const bench = new Bench({ source }).active();
     bench.run(bench.now + 1_000_000);
@@ -138,8 +138,8 @@ describe('a configured source', () => {
 });
 
 describe('a predecessor that died', () => {
-  it('continues as Active if no Active_Down_Timer can have expired', () => {
-    for (const [away, told] of [
+  it('is continued as Active if no Active_Down_Timer can have expired', () => {
+    for (const [away, expected] of [
       [2_000_000, ['send 100', 'install', 'announce', 'INIT->MASTER resumed']],
       [2_700_000, ['withdraw', 'INIT->BACKUP startup']],
     ] as const) {
@@ -148,7 +148,7 @@ describe('a predecessor that died', () => {
       bench.interface();
       const diedAt = instant(10_000_000 - away);
       bench.input({ kind: 'startup', resume: { instances: ['web'], diedAt } });
-      expect(bench.take()).toEqual(told);
+      expect(bench.take()).toEqual(expected);
     }
   });
 });
@@ -156,7 +156,7 @@ describe('a predecessor that died', () => {
 describe('a reload', () => {
   const more = { address: ip('10.0.0.101'), length: 24 };
 
-  it('that changes nothing sends no priority 0, moves no address and keeps counters', () => {
+  it('without a change sends no priority 0, moves no address and keeps counters', () => {
     const bench = new Bench().active();
     bench.run(bench.now + 500_000);
     bench.take();
@@ -166,7 +166,7 @@ describe('a reload', () => {
     expect(bench.router.instances[0]?.transitions).toBe(2);
   });
 
-  it('installs what came, removes what went, and nothing else', () => {
+  it('installs new addresses, removes old ones, and touches nothing else', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'config', config: configOf({ ...BASE, addresses: [more] }) });
     const effects = bench.raw().filter(({ kind }) => kind !== 'send');
@@ -190,7 +190,7 @@ describe('a reload', () => {
     ]);
   });
 
-  it('takes a new priority over at once', () => {
+  it('applies a new priority at once', () => {
     const bench = new Bench().active();
     bench.input({ kind: 'config', config: configOf({ ...BASE, priority: 42 }) });
     expect(bench.take()).toEqual(['priority', 'send 42']);
@@ -216,7 +216,7 @@ describe('a reload', () => {
 });
 
 describe('the status', () => {
-  it('knows why, and who else speaks, with every refused packet', () => {
+  it('shows the reason, the other senders and every refused packet', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200);

@@ -1,4 +1,4 @@
-/** What keeps a router in FAULT, in the words a person reads, and what tracked objects make of its priority. */
+/** The text of the reason for FAULT, and the effect of tracked objects on the priority. */
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import type { InterfaceStatus } from '../../../src/engine/vrrp/io.ts';
@@ -25,7 +25,7 @@ const why = (bench: Bench): string => {
   return `${instance?.name}: ${instance?.why}`;
 };
 
-describe('fault says what is missing', () => {
+describe('FAULT names what is missing', () => {
   const NONE = { primary4: undefined, primary6: undefined };
   const SOURCE = { source: ip('10.0.0.7'), trackSource: true };
   it.each([
@@ -61,7 +61,7 @@ describe('fault says what is missing', () => {
     expect(why(started(change as Partial<VrrpInstanceConfig>, status))).toBe(expected);
   });
 
-  it('a virtual MAC whose interface is down; an interface without a report is no problem', () => {
+  it('is caused by a virtual MAC whose interface is down, not by an interface without a report', () => {
     const vmac = {
       interface: 'vrrp.51',
       transmitOnBase: true,
@@ -76,19 +76,19 @@ describe('fault says what is missing', () => {
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('a static address of its track_group that is gone, and no other', () => {
+  it('is caused by a missing static address of its track_group, and no other', () => {
     const bench = started({ trackGroups: ['uplink'] }, {});
-    const tell = (group: string, missing: string | undefined): void =>
+    const setGroup = (group: string, missing: string | undefined): void =>
       bench.input({ kind: 'track-group', group, missing });
-    tell('other', '10.9.9.9/24');
+    setGroup('other', '10.9.9.9/24');
     expect(bench.state()).toBe('BACKUP');
-    tell('uplink', '10.9.9.9/24');
+    setGroup('uplink', '10.9.9.9/24');
     expect(why(bench)).toBe('FAULT: track_group uplink: 10.9.9.9/24 is gone');
-    tell('uplink', undefined);
+    setGroup('uplink', undefined);
     expect(bench.state()).toBe('BACKUP');
   });
 
-  it('what is reported before the start counts from the start on', () => {
+  it('counts reports before the start from the start on', () => {
     const bench = new Bench({ trackGroups: ['uplink'] });
     bench.input({ kind: 'track-group', group: 'uplink', missing: '10.9.9.9/24' });
     expect(bench.take()).toEqual([]);
@@ -100,7 +100,7 @@ describe('fault says what is missing', () => {
 describe('the description of a tracked object', () => {
   const none = newContext();
   const weight = (value: number, reverse = false) => ({ value, reverse });
-  const told = (
+  const setObject = (
     kind: 'script' | 'file' | 'process',
     value: number,
     object?: { up: boolean | undefined; value?: number },
@@ -130,7 +130,7 @@ describe('the description of a tracked object', () => {
     ['file', -1, { up: undefined, value: 254 }, [0, undefined, 'file x says 254']],
     ['file', 1, { up: undefined, value: 900 }, [253, 'file x says 900: +253', undefined]],
   ] as const)('%s with weight %i and %o', (kind, value, object, expected) => {
-    expect(told(kind, value, object)).toEqual(expected);
+    expect(setObject(kind, value, object)).toEqual(expected);
   });
 
   it.each([
@@ -138,12 +138,12 @@ describe('the description of a tracked object', () => {
     [0, { up: undefined, value: 5 }, [0, undefined, undefined]],
     [2, { up: undefined, value: 5 }, [-10, 'file x says 5: -10', undefined]],
   ] as const)('a file with reverse, weight %i, %o', (value, object, expected) => {
-    expect(told('file', value, object, true)).toEqual(expected);
+    expect(setObject('file', value, object, true)).toEqual(expected);
   });
 
-  it('an interface without a report is down', () => {
-    const one = { interface: 'wan', weight: weight(0) };
-    expect(assess({ trackInterfaces: [one], tracks: [] }, none)).toEqual({
+  it('treats an interface without a report as down', () => {
+    const track = { interface: 'wan', weight: weight(0) };
+    expect(assess({ trackInterfaces: [track], tracks: [] }, none)).toEqual({
       change: 0,
       because: [],
       fault: 'interface wan is down',
@@ -184,12 +184,12 @@ describe('a sync group', () => {
     bench.router.instances.map(({ priority }) => priority);
   const names = (bench: Bench): string[] => bench.router.instances.map(({ name }) => name);
 
-  it('moves all its members by what it tracks, and by their own objects only if configured', () => {
+  it('moves all members by its tracked objects, and by those of members only if configured', () => {
     expect(priorities(group(false))).toEqual([70, 70, 70]);
     expect(priorities(group(true))).toEqual([40, 70, 70]);
   });
 
-  it('says whose fault it is', () => {
+  it('names the member in FAULT', () => {
     const hard = { interface: 'wan', weight: { value: 0, reverse: false } };
     const bench = group(false, [], [hard]);
     expect(names(bench)).toEqual(['FAULT', 'FAULT', 'FAULT']);

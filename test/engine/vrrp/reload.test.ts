@@ -1,4 +1,4 @@
-/** What a new configuration (SIGHUP) does to a router that runs: as little as it can. */
+/** A new configuration (SIGHUP) changes as little as possible of a running router. */
 import { describe, expect, it } from 'vitest';
 import type { DaemonConfig, VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import type { VrrpScriptConfig } from '../../../src/engine/core/config-track.ts';
@@ -28,7 +28,7 @@ function reload(
   bench.input({ kind: 'config', config: { ...configOf({ ...BASE, ...change }), ...whole } });
   return bench.take();
 }
-const one = (bench: Bench) => {
+const instanceOf = (bench: Bench) => {
   const [first] = bench.router.instances;
   if (first === undefined) throw new Error('there is no instance');
   return first;
@@ -41,25 +41,25 @@ const backup = (change: Partial<VrrpInstanceConfig> = {}): Bench => {
 };
 
 describe('a Backup that is reloaded', () => {
-  it('waits on where nothing about its timer changed', () => {
+  it('keeps its timer if nothing about it changed', () => {
     const bench = backup();
     expect(reload(bench, {})).toEqual([]);
     expect(bench.deadline()).toBe(DOWN);
   });
 
-  it('waits anew with another interval, and unlearns what it had learnt', () => {
+  it('restarts its timer with another interval, and forgets a learnt one', () => {
     const bench = backup();
     bench.hear(200, { interval: seconds(5) });
     expect(reload(bench, { advertInterval: seconds(2) })).toEqual([]);
-    expect(one(bench)).toMatchObject({ interval: 2_000_000, skewInterval: 2_000_000 });
+    expect(instanceOf(bench)).toMatchObject({ interval: 2_000_000, skewInterval: 2_000_000 });
     expect(bench.deadline()).toBe(1_000_000 + 2 * DOWN);
   });
 
-  it('keeps the interval it has learnt otherwise', () => {
+  it('keeps the learnt interval otherwise', () => {
     const bench = backup();
     bench.hear(200, { interval: seconds(5) });
     reload(bench, { priority: 101 });
-    expect(one(bench)).toMatchObject({ interval: 5_000_000, skewInterval: 5_000_000 });
+    expect(instanceOf(bench)).toMatchObject({ interval: 5_000_000, skewInterval: 5_000_000 });
   });
 
   it('sends nothing', () => {
@@ -68,7 +68,7 @@ describe('a Backup that is reloaded', () => {
     );
   });
 
-  it('starts anew as another version of VRRP', () => {
+  it('restarts with another version of VRRP', () => {
     expect(reload(backup(), { version: 2 })).toEqual([
       'BACKUP->INIT deleted',
       'deleted',
@@ -86,14 +86,14 @@ describe('an Active that is reloaded', () => {
     ['a route', { routes: [route] }],
     ['a rule', { rules: [rule] }],
     ['an excluded address', { excluded: [more] }],
-  ])('installs %s that came, and withdraws it when it goes', (_, change) => {
+  ])('installs a new %s, and withdraws a removed one', (_, change) => {
     const bench = new Bench().active();
     expect(reload(bench, change)).toEqual(['install', 'announce', 'send 100']);
     expect(reload(bench, change)).toEqual(['send 100']);
     expect(reload(bench, {})).toEqual(['withdraw', 'send 100']);
   });
 
-  it('leaves alone what stays beside what comes', () => {
+  it('does not touch entries that stay', () => {
     const bench = new Bench({ excluded: [more], routes: [route], rules: [rule] }).active();
     const both = { excluded: [more], routes: [route], rules: [rule, { ...rule, words: ['x'] }] };
     bench.input({ kind: 'config', config: configOf({ ...BASE, ...both }) });
@@ -108,10 +108,10 @@ describe('an Active that is reloaded', () => {
     const bench = new Bench().active();
     bench.run(bench.now + 400_000);
     expect(reload(bench, { advertInterval: seconds(3) })).toEqual(['send 100']);
-    expect(one(bench).deadlines.advert).toBe(bench.now + 3_000_000);
+    expect(instanceOf(bench).deadlines.advert).toBe(bench.now + 3_000_000);
   });
 
-  it('says its new interval and its new addresses at once', () => {
+  it('advertises its new interval and addresses at once', () => {
     const bench = new Bench().active();
     const change = { advertInterval: seconds(3), addresses: [...BASE.addresses, more] };
     bench.input({ kind: 'config', config: configOf({ ...BASE, ...change }) });
@@ -121,40 +121,40 @@ describe('an Active that is reloaded', () => {
     });
   });
 
-  it('refreshes its announcements from now on, or no longer', () => {
+  it('starts or stops refreshing its announcements', () => {
     const bench = new Bench().active();
-    expect(one(bench).deadlines.refresh).toBeUndefined();
+    expect(instanceOf(bench).deadlines.refresh).toBeUndefined();
     reload(bench, { garp: { ...BASE.garp, refresh: seconds(9) } });
-    expect(one(bench).deadlines.refresh).toBe(bench.now + 9_000_000);
+    expect(instanceOf(bench).deadlines.refresh).toBe(bench.now + 9_000_000);
     reload(bench, {});
-    expect(one(bench).deadlines.refresh).toBeUndefined();
+    expect(instanceOf(bench).deadlines.refresh).toBeUndefined();
   });
 
-  it('that cannot send now has lost an advert', () => {
+  it('counts a lost advert if it cannot send', () => {
     const bench = new Bench().active();
     bench.sends = false;
     expect(reload(bench, {})).toEqual(['send 100']);
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('speaks from its new source address, and from the primary address after that is removed', () => {
+  it('sends from its new source address, and from the primary address after removal', () => {
     const bench = new Bench().active();
     reload(bench, { source: ip('10.0.0.7') });
-    expect(one(bench).source).toBe('10.0.0.7');
+    expect(instanceOf(bench).source).toBe('10.0.0.7');
     reload(bench, {});
-    expect(one(bench).source).toBe('10.0.0.5');
+    expect(instanceOf(bench).source).toBe('10.0.0.5');
   });
 
-  it('over IPv6 takes the link-local address for it', () => {
+  it('over IPv6 sends from the link-local address instead', () => {
     const six = { family: 6 as const, addresses: [{ address: ip('fe80::100'), length: 64 }] };
     const bench = new Bench({ ...six, source: ip('fe80::7') }).active();
-    expect(one(bench).source).toBe('fe80::7');
+    expect(instanceOf(bench).source).toBe('fe80::7');
     reload(bench, six);
-    expect(one(bench).source).toBe('fe80::5');
+    expect(instanceOf(bench).source).toBe('fe80::5');
   });
 });
 
-describe('what comes new', () => {
+describe('a new instance', () => {
   it('knows the interface, and starts with the router', () => {
     const bench = backup();
     const six = { ...BASE, name: 'six', family: 6 as const };
@@ -170,10 +170,10 @@ describe('what comes new', () => {
   it('prefers its configured source', () => {
     const bench = backup();
     reload(bench, { vrid: 52, source: ip('10.0.0.7') });
-    expect(one(bench).source).toBe('10.0.0.7');
+    expect(instanceOf(bench).source).toBe('10.0.0.7');
   });
 
-  it('waits for the start of the router', () => {
+  it('waits for the router to start', () => {
     const bench = new Bench();
     bench.interface();
     expect(reload(bench, { vrid: 52 })).toEqual(['deleted']);
@@ -182,7 +182,7 @@ describe('what comes new', () => {
     expect(bench.state()).toBe('INIT');
   });
 
-  it('of two with one VRID each continues the instance with its group', () => {
+  it('of two with one VRID, each continues the instance with its group', () => {
     const first = { ...BASE, name: 'a', group: ip('224.0.0.100') };
     const second = { ...BASE, name: 'b', group: ip('224.0.0.200') };
     const bench = new Bench();
@@ -197,7 +197,7 @@ describe('what comes new', () => {
     expect(bench.router.instances.map(({ transitions }) => transitions)).toEqual([11, 10]);
   });
 
-  it('goes on by name where its group is new', () => {
+  it('continues by name if its group is new', () => {
     const first = { ...BASE, name: 'a', group: ip('224.0.0.100') };
     const second = { ...BASE, name: 'b', group: ip('224.0.0.200') };
     const bench = new Bench();
@@ -223,7 +223,7 @@ describe('tracked objects of a reloaded router', () => {
     return bench;
   };
 
-  it('a script that stays the same keeps its result', () => {
+  it('an unchanged script keeps its result', () => {
     const bench = failed();
     expect(bench.state()).toBe('BACKUP');
     expect(reload(bench, script, { scripts: [SCRIPT] })).toEqual([]);
@@ -239,7 +239,7 @@ describe('tracked objects of a reloaded router', () => {
     expect(bench.take()).toEqual(['run-script']);
   });
 
-  it('a script that is new has no say before its first result: no Active leaves over it', () => {
+  it('a new script counts only from its first result: no Active leaves because of it', () => {
     const bench = new Bench().active();
     expect(reload(bench, script, { scripts: [SCRIPT] })).toEqual(['send 100']);
     bench.input({ kind: 'wake' });
@@ -249,21 +249,21 @@ describe('tracked objects of a reloaded router', () => {
     expect(bench.take()).toEqual(['script', 'send 0', 'withdraw', 'MASTER->FAULT tracked-object']);
   });
 
-  it('a script that the reload removes is awaited no more', () => {
+  it('a removed script is not waited for', () => {
     const bench = new Bench(script, '10.0.0.5', { scripts: [SCRIPT] });
     bench.start();
     expect(bench.state()).toBe('INIT');
     expect(reload(bench, {})).toEqual(['INIT->BACKUP startup']);
   });
 
-  it('a script of a router that has not started does not run', () => {
+  it('a script of a router that has not started is not run', () => {
     const bench = new Bench();
     bench.interface();
     reload(bench, script, { scripts: [SCRIPT] });
     expect(bench.deadline()).toBeUndefined();
   });
 
-  it('files, processes and groups are forgotten with the last who tracks them', () => {
+  it('files, processes and groups are dropped with their last user', () => {
     const weight = { value: -10, reverse: false };
     const file = { name: 'f', path: '/f', weight, initial: undefined };
     const process = {

@@ -1,4 +1,4 @@
-/** What the machine does with an input before any virtual router sees it. */
+/** Handling of an input before it reaches a virtual router. */
 import { describe, expect, it } from 'vitest';
 import type { VrrpEffect } from '../../../src/engine/vrrp/io.ts';
 import { ip } from '../../../src/net/address.ts';
@@ -34,7 +34,7 @@ describe('a received packet', () => {
   const received = (bench: Bench) => of(bench, 'received');
   const base = { kind: 'received', instance: 'web', outcome: 'accepted', source: '10.0.0.9' };
 
-  it('that differs in version 3 is accepted and reported', () => {
+  it('with other settings in version 3 is accepted and reported', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200);
@@ -45,7 +45,7 @@ describe('a received packet', () => {
     expect(received(bench)).toEqual([{ ...base, differs: 'addresses' }]);
   });
 
-  it('in version 2 is refused if it differs; an owner may have more addresses', () => {
+  it('in version 2 with other settings is refused; an owner may have more addresses', () => {
     const bench = new Bench({ version: 2 });
     bench.start();
     bench.hear(200, { version: 2, interval: seconds(2) });
@@ -54,7 +54,7 @@ describe('a received packet', () => {
     expect(received(bench)).toEqual([base]);
   });
 
-  it('for no instance here is reported without a name', () => {
+  it('for no local instance is reported without a name', () => {
     const bench = new Bench();
     bench.start();
     bench.hear(200, { vrid: 52 });
@@ -64,16 +64,19 @@ describe('a received packet', () => {
   it.each([
     [true, ['address-list', 'accepted', 'accepted', 'address-list']],
     [false, ['address-list', 'accepted', 'address-list', 'address-list']],
-  ])('skip_check_adv_addr %s: a list is looked at until its sender is the Active', (skip, told) => {
-    const bench = new Bench({ version: 2, skipCheckAddresses: skip });
-    bench.start();
-    const other = { version: 2 as const, addresses: [ip('10.0.0.101')] };
-    bench.hear(200, other);
-    bench.hear(200, { version: 2 });
-    bench.hear(200, other);
-    bench.hear(200, other, '10.0.0.8');
-    expect(received(bench)).toMatchObject(told.map((outcome) => ({ outcome })));
-  });
+  ])(
+    'skip_check_adv_addr %s: an address list is checked until its sender is the known Active',
+    (skip, verdicts) => {
+      const bench = new Bench({ version: 2, skipCheckAddresses: skip });
+      bench.start();
+      const other = { version: 2 as const, addresses: [ip('10.0.0.101')] };
+      bench.hear(200, other);
+      bench.hear(200, { version: 2 });
+      bench.hear(200, other);
+      bench.hear(200, other, '10.0.0.8');
+      expect(received(bench)).toMatchObject(verdicts.map((outcome) => ({ outcome })));
+    },
+  );
 });
 
 describe('a tracked object', () => {
@@ -99,7 +102,7 @@ describe('a tracked object', () => {
     { kind: 'script-ended', name: 'x', ok: false },
     { kind: 'process-count', name: 'x', count: 0 },
     { kind: 'host-failed', instance: 'x', reason: 'no' },
-  ] as const)('nobody knows changes nothing: %o', (input) => {
+  ] as const)('that no instance tracks changes nothing: %o', (input) => {
     const bench = new Bench({ tracks }, '10.0.0.5', { scripts: [script('a'), script('b')] });
     bench.start();
     bench.input(input);
@@ -120,7 +123,7 @@ describe('a tracked object', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('a file without a number in it says 0', () => {
+  it('that is a file without a number has the value 0', () => {
     const files = [{ name: 'f', path: '/f', weight: WEIGHT, initial: undefined }];
     const track = { kind: 'file' as const, name: 'f', weight: WEIGHT };
     const bench = new Bench({ tracks: [track] }, '10.0.0.5', { files });
@@ -131,7 +134,7 @@ describe('a tracked object', () => {
     expect(bench.last('priority')).toMatchObject({ priority: 100, detail: 'as configured' });
   });
 
-  it('says nothing before the start and after the end', () => {
+  it('reports nothing before the start and after the end', () => {
     const bench = new Bench({ tracks }, '10.0.0.5', { scripts: [script('a'), script('b')] });
     bench.input({ kind: 'script-ended', name: 'a', ok: false });
     expect(bench.take()).toEqual([]);
@@ -152,7 +155,7 @@ describe('an interface', () => {
     expect(bench.take()).toEqual(['BACKUP->FAULT interface-down']);
   });
 
-  it('moves those that track it, and those alone', () => {
+  it('affects only instances that track it', () => {
     const wan = (up: boolean) =>
       ({
         kind: 'interface',
@@ -173,7 +176,7 @@ describe('an interface', () => {
 });
 
 describe('the start', () => {
-  it('is put off by the longer of its delays', () => {
+  it('is delayed by the longer of its delays', () => {
     const bench = new Bench();
     const config = configOf(BASE);
     const global = { ...config.global, startupDelay: seconds(2), delayAfterBoot: seconds(60) };

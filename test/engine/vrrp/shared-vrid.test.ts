@@ -16,8 +16,8 @@ const named = (name: string, change: Partial<VrrpInstanceConfig>): VrrpInstanceC
   ...change,
 });
 
-/** Who got an advert, and what became of it. */
-function heard(bench: Bench, from: string, to: string, on = 'lan'): string {
+/** The receiver of an advert and the result. */
+function received(bench: Bench, from: string, to: string, on = 'lan'): string {
   const [source, destination] = [ip(from), ip(to)];
   const advert = { version: 3, family: 4, vrid: 51, priority: 200, authType: 0 } as const;
   const message = encodeAdvert(
@@ -45,28 +45,28 @@ describe('instances that share a VRID on one interface', () => {
       ),
     );
     bench.start();
-    expect(heard(bench, '10.0.0.7', '224.0.0.18')).toBe('all: accepted');
-    expect(heard(bench, '10.0.0.7', '224.0.0.99')).toBe('group: accepted');
-    expect(heard(bench, '10.0.0.8', '10.0.0.5')).toBe('east: accepted');
-    expect(heard(bench, '10.0.0.9', '10.0.0.5')).toBe('west: accepted');
-    expect(heard(bench, '10.0.0.7', '10.0.0.5')).toBe('undefined: vrid');
+    expect(received(bench, '10.0.0.7', '224.0.0.18')).toBe('all: accepted');
+    expect(received(bench, '10.0.0.7', '224.0.0.99')).toBe('group: accepted');
+    expect(received(bench, '10.0.0.8', '10.0.0.5')).toBe('east: accepted');
+    expect(received(bench, '10.0.0.9', '10.0.0.5')).toBe('west: accepted');
+    expect(received(bench, '10.0.0.7', '10.0.0.5')).toBe('undefined: vrid');
   });
 
-  it('hear all senders if they are alone', () => {
+  it('accept all senders if they are the only one', () => {
     const bench = new Bench(unicast('10.0.0.8'));
     bench.start();
-    expect(heard(bench, '10.0.0.7', '10.0.0.5')).toBe('web: accepted');
-    expect(heard(bench, '10.0.0.7', '224.0.0.18')).toBe('web: destination');
+    expect(received(bench, '10.0.0.7', '10.0.0.5')).toBe('web: accepted');
+    expect(received(bench, '10.0.0.7', '224.0.0.18')).toBe('web: destination');
   });
 
-  it('go on in their own state after a reload', () => {
+  it('keep their own state after a reload', () => {
     const east = named('east', unicast('10.0.0.8'));
     const west = named('west', unicast('10.0.0.9'));
     const bench = new Bench();
     bench.use(configOf(east, west));
     bench.active();
     expect(bench.router.instances.map(({ name }) => name)).toEqual(['MASTER', 'MASTER']);
-    heard(bench, '10.0.0.9', '10.0.0.5');
+    received(bench, '10.0.0.9', '10.0.0.5');
     const renamed = { ...west, name: 'sunset', priority: 90 };
     bench.input({ kind: 'config', config: configOf(renamed, east) });
     expect(bench.router.instances.map(({ config, name }) => `${config.name} ${name}`)).toEqual([
@@ -79,20 +79,20 @@ describe('instances that share a VRID on one interface', () => {
 describe('a unicast instance without an interface', () => {
   const homeless = named('far', { ...unicast('10.0.0.9'), interface: '', source: ip('10.0.0.5') });
 
-  it('sends from its source wherever routes lead, and hears its peers', () => {
+  it('sends from its source by the routing table, and hears its peers', () => {
     const bench = new Bench();
     bench.use(configOf(homeless));
     const status = { name: '', up: true, primary4: undefined, primary6: undefined };
     bench.input({ kind: 'interface', status: { ...status, addresses: [ip('10.0.0.5')] } });
     bench.input({ kind: 'startup' });
-    expect(heard(bench, '10.0.0.9', '10.0.0.5', '')).toBe('far: accepted');
+    expect(received(bench, '10.0.0.9', '10.0.0.5', '')).toBe('far: accepted');
     bench.raw();
     bench.run(bench.deadline() ?? 0);
     expect(bench.last('send')).toMatchObject({ interface: '', source: '10.0.0.5' });
     expect(bench.state()).toBe('MASTER');
   });
 
-  it('has a socket on every interface at once; a packet is counted by one of all that hear it', () => {
+  it('has a socket on all interfaces; a packet is counted by one of its receivers', () => {
     const bound = named('lan', { vrid: 52 });
     const config = configOf(homeless, bound);
     expect(socketNeeds(config, '').map(({ use }) => use)).toEqual(['vrrp', 'header']);

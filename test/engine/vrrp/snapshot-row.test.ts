@@ -1,4 +1,4 @@
-/** The row of numbers itself; that it decides the future is shown by `snapshot.test.ts`. */
+/** The row of numbers itself; `snapshot.test.ts` shows that it decides the future. */
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
@@ -43,7 +43,7 @@ const answers = (
     source === undefined ? [] : [{ source, at: nowAnd(-since) }],
   );
 
-/** Everything set, and everything different. */
+/** All fields set to distinct values. */
 const full = (change: Partial<VrrpInstanceConfig> = {}): InstanceState =>
   Object.assign(fresh(change), {
     name: 'MASTER',
@@ -83,7 +83,7 @@ const rowOf = (state: InstanceState): number[] => {
 };
 
 describe('a row', () => {
-  it('has every field in its place, deadlines relative to now', () => {
+  it('has every field in its position, deadlines relative to now', () => {
     expect(rowOf(full({ skipCheckAddresses: true }))).toEqual([
       2, 77, 1, 1, 1, 2, 2_000_000, 3_000_000, 1, 2, 2, -3, 4, 5, 6, 7, 8, 9, 10, -11, 12_000_000,
       -13, 16, 800_000, 0, 15, 2, 14, -1, 0, -1, 0,
@@ -113,12 +113,12 @@ describe('a row', () => {
     expect(rowOf(fresh())).toEqual([0, 100, 0, -1, -1, -1, 1_000_000, 1_000_000, ...still]);
   });
 
-  it('leaves out what can change nothing any more', () => {
-    // Who is Active matters only where its address list was checked; the repeats, where they are to come.
+  it('omits state that can no longer have an effect', () => {
+    // The Active matters only if its address list was checked; repeats only if some are still to come.
     expect(rowOf(full())[5]).toBe(-1);
     expect(rowOf({ ...full(), deadlines: noDeadlines() })[13]).toBe(0);
     expect(rowOf({ ...full(), preemptFrom: nowAnd(-8) })[16]).toBe(0);
-    // A Backup answers nobody, and whoever has been quiet for an interval is free to.
+    // A Backup answers no loser, and the limit ends after an interval without answers.
     expect(rowOf({ ...full(), name: 'BACKUP' }).slice(0, 1)).toEqual([1]);
     expect(rowOf({ ...full(), name: 'BACKUP' })[17]).toBe(0);
     expect(rowOf({ ...full(), reannouncedAt: nowAnd(-7_000_000) })[17]).toBe(1_000_000);
@@ -126,14 +126,14 @@ describe('a row', () => {
       0,
       NEVER,
     ]);
-    // How long it has been well matters after a failure, and only up to when that is forgotten.
+    // The time without failure matters only after a failure, until the failure is forgotten.
     expect(rowOf({ ...full(), backOff: micros(0) })[21]).toBe(NEVER);
     const long = { ...newTally(), upSince: nowAnd(-900_000_000) };
     const longer = { ...newTally(), upSince: nowAnd(-950_000_000) };
     expect(rowOf({ ...full(), tally: long })).toEqual(rowOf({ ...full(), tally: longer }));
   });
 
-  it.each(['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const)('brings %s back as it was', (name) => {
+  it.each(['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const)('restores %s', (name) => {
     const state: InstanceState = { ...full({ skipCheckAddresses: true }), name };
     const row = Int32Array.from([0, ...rowOf(state)]);
     const twin = fresh({ skipCheckAddresses: true });
@@ -147,7 +147,7 @@ describe('a row', () => {
     expect(twin).toEqual({ ...state, config: twin.config, ...quiet });
   });
 
-  it('brings back a router that has not started, at another time', () => {
+  it('restores a router that has not started, at another time', () => {
     const row = Int32Array.from(rowOf(fresh()));
     const twin = full();
     restore(twin, instant(9), FRAME, row, 0);
@@ -157,7 +157,7 @@ describe('a row', () => {
   });
 });
 
-describe('a router beyond a row', () => {
+describe('a router that a row cannot hold', () => {
   const weight = { value: 0, reverse: false };
   it.each([
     [{}, undefined],
@@ -175,7 +175,7 @@ describe('a router beyond a row', () => {
     expect(beyondSnapshot(config)).toBe(why);
   });
 
-  it('counts all that it tracks together', () => {
+  it('is refused for the number of all its tracked objects', () => {
     const three = { tracks: [], trackInterfaces: [], trackGroups: ['a', 'b'] };
     expect(beyondSnapshot({ ...BASE, ...three })).toBe('depends on tracked objects');
   });

@@ -23,7 +23,7 @@ import { beyondSnapshot } from '../../support/beyond-snapshot.ts';
 import { BASE, configOf } from '../../support/engine.ts';
 import { cases } from '../../support/nightly.ts';
 
-/** Every field of the state, and why a snapshot has it or not. A new field belongs in one of these. */
+/** Every field of the state, and why a snapshot contains it or not. Add each new field here. */
 const FIELDS: Readonly<
   Record<keyof InstanceState, 'encoded' | 'constant' | 'bookkeeping' | 'cache'>
 > = {
@@ -48,7 +48,7 @@ const FIELDS: Readonly<
   config: 'constant',
   local: 'constant',
   context: 'constant',
-  group: 'constant', // undefined
+  group: 'constant', // always undefined
   auth: 'constant', // `beyondSnapshot` refuses what would change it
   peers: 'bookkeeping',
   why: 'bookkeeping',
@@ -80,10 +80,10 @@ const config: fc.Arbitrary<VrrpInstanceConfig> = fc
     trackPrimary: fc.boolean(),
     announces: fc.boolean(),
   })
-  .map(({ announces, ...one }) => ({
+  .map(({ announces, ...settings }) => ({
     ...BASE,
-    ...one,
-    version: one.profile === 'rfc3768' ? 2 : 3,
+    ...settings,
+    version: settings.profile === 'rfc3768' ? 2 : 3,
     garp: {
       ...BASE.garp,
       delay: announces ? milliseconds(700) : micros(0),
@@ -135,7 +135,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** The inputs a step stands for, and when; the same for every twin. */
+/** The inputs of a step with their times, equal for both routers. */
 function inputsOf(
   step: Step,
   router: RouterState,
@@ -196,7 +196,7 @@ function rowOf(router: RouterState, now: Instant): Int32Array {
   return row;
 }
 
-/** Another process in the state of this one, at another time of day. */
+/** A copy of this router in another process, at another time of day. */
 function twinOf(router: RouterState, now: Instant, later: number): RouterState {
   const twin = createRouter(router.config);
   twin.started = router.started;
@@ -219,7 +219,7 @@ describe('a snapshot', () => {
     );
   });
 
-  it('decides the future: a router restored from it does what the original does, whenever', () => {
+  it('decides the future: a restored router behaves like the original, at any time', () => {
     fc.assert(
       fc.property(
         config,
@@ -236,7 +236,7 @@ describe('a snapshot', () => {
           feed(router, { kind: 'startup' }, now);
           let twins: RouterState[] = [];
           for (const next of steps) {
-            // Each lives for a few steps: what a row forgets shows at once or never.
+            // Each copy runs for a few steps: lost state shows at once or never.
             twins = [...twins.slice(-3), twinOf(router, now, later)];
             if (next.kind === 'sending') sends = next.works;
             const { at, inputs } = inputsOf(next, router, now);
@@ -253,7 +253,7 @@ describe('a snapshot', () => {
     );
   });
 
-  it('does not depend on how long a Backup has been Backup', () => {
+  it('does not depend on the time spent in Backup', () => {
     const rows = [0, 1_000_000].map((since) => {
       const router = createRouter(configOf({ ...BASE, preemptDelay: seconds(1) }));
       feed(router, { kind: 'interface', status: STATUSES[0] as InterfaceStatus }, instant(since));
@@ -263,7 +263,7 @@ describe('a snapshot', () => {
     expect(rows[0]).toEqual(rows[1]);
   });
 
-  it('refuses what remembers or depends on more', () => {
+  it('refuses a router with more state than a snapshot holds', () => {
     expect(beyondSnapshot(BASE)).toBeUndefined();
     expect(beyondSnapshot({ ...BASE, authentication: { type: 'AH', password: 'x' } })).toContain(
       'sequence numbers',

@@ -1,4 +1,4 @@
-/** A sync group moves as one: who waits for whom, who is dragged along, and what is said of it. */
+/** A sync group changes state as a whole: which member waits, which one follows, and what is reported. */
 import { describe, expect, it } from 'vitest';
 import type { VrrpInstanceConfig } from '../../../src/engine/core/config.ts';
 import { instant } from '../../../src/time.ts';
@@ -62,7 +62,7 @@ describe('a member that is ready before the others', () => {
     ]);
   });
 
-  it('keeps the reason it had, and starts its timer again without the resignation', () => {
+  it('keeps its reason, and restarts its timer without the resignation', () => {
     const bench = group({}, {});
     bench.start();
     bench.run(1_000_000);
@@ -79,8 +79,8 @@ describe('a member that is ready before the others', () => {
   });
 });
 
-describe('a group that gives way', () => {
-  it('says why of each, and a member that heard nothing is not ready again before its time', () => {
+describe('a group that yields', () => {
+  it('reports a reason per member, and a member that heard nothing waits its own time', () => {
     const bench = group({}, {}).active();
     bench.hear(200);
     expect(bench.take()).toEqual([
@@ -97,7 +97,7 @@ describe('a group that gives way', () => {
       'a of its sync group is Active no longer',
     ]);
     expect(bench.router.instances.map(({ wants }) => wants)).toEqual([false, false]);
-    // a hears the winner on; b hears nobody, and must not become Active without it.
+    // a still hears the winner; b hears no router, and must not become Active without a.
     for (let i = 0; i < 8; i++) {
       bench.run(bench.now + 900_000);
       bench.hear(200);
@@ -105,7 +105,7 @@ describe('a group that gives way', () => {
     expect(names(bench)).toEqual(['BACKUP', 'BACKUP']);
   });
 
-  it('an Active that cannot send takes the other down with it, resigning', () => {
+  it('takes all members down, with resignations, if one Active cannot send', () => {
     const bench = group({}, {}).active();
     bench.sends = false;
     bench.run(bench.now + 1_000_000);
@@ -115,7 +115,7 @@ describe('a group that gives way', () => {
     expect(names(bench)).not.toContain('MASTER');
   });
 
-  it('a Backup that cannot send does not move its group: it has nothing to withdraw', () => {
+  it('is not moved by a Backup that cannot send: it has nothing to withdraw', () => {
     const bench = group({}, {});
     bench.start();
     bench.sends = false;
@@ -123,7 +123,7 @@ describe('a group that gives way', () => {
     expect(bench.take().filter((line) => line === 'withdraw')).toEqual([]);
   });
 
-  it('is in INIT as long as a member is', () => {
+  it('is in INIT while a member is', () => {
     const bench = group({}, {});
     bench.start();
     bench.input({ kind: 'shutdown' });
@@ -136,12 +136,12 @@ describe('a group that gives way', () => {
 });
 
 describe('a group of three', () => {
-  it('becomes Active when the last of it is ready, in the order of its members', () => {
+  it('becomes Active when its last member is ready, in the order of its members', () => {
     const bench = group({ priority: 254 }, { priority: 100 }, { priority: 200 });
     bench.start();
     bench.run(DOWN);
-    const told = bench.take().filter((line) => line.includes('->') || line.startsWith('group'));
-    expect(told).toEqual([
+    const lines = bench.take().filter((line) => line.includes('->') || line.startsWith('group'));
+    expect(lines).toEqual([
       'BACKUP->MASTER no-response',
       'BACKUP->MASTER sync-group',
       'BACKUP->MASTER sync-group',
@@ -153,7 +153,7 @@ describe('a group of three', () => {
   });
 });
 
-describe('a group whose member comes with a reload', () => {
+describe('a group with a member that a reload adds', () => {
   /** Two members are Active, and a third one is added. */
   function grown(): Bench {
     const bench = group({}, {}).active();
@@ -168,28 +168,28 @@ describe('a group whose member comes with a reload', () => {
     return bench;
   }
 
-  it('stays MASTER, and reports when it no longer is', () => {
+  it('stays MASTER, and reports when it leaves it', () => {
     const bench = grown();
     expect(bench.take()).toEqual(['send 100', 'send 100', 'INIT->BACKUP startup']);
     expect(bench.router.groups[0]?.name).toBe('MASTER');
     bench.run(bench.now + DOWN);
     expect(names(bench)).toEqual(['MASTER', 'MASTER', 'MASTER']);
-    expect(bench.take().filter((one) => one.startsWith('group'))).toEqual([]);
+    expect(bench.take().filter((line) => line.startsWith('group'))).toEqual([]);
     bench.interface(false);
     expect(bench.take()).toContain('group G FAULT');
   });
 
-  it('gives way if another router is Active in the new instance', () => {
+  it('yields if another router is Active in the new instance', () => {
     const bench = grown();
     bench.take();
     bench.hear(200, { vrid: 53 });
     expect(names(bench)).toEqual(['BACKUP', 'BACKUP', 'BACKUP']);
-    const told = bench.take();
-    expect(told.filter((one) => one === 'send 0')).toHaveLength(2);
-    expect(told.filter((one) => one.startsWith('group'))).toEqual(['group G BACKUP']);
+    const lines = bench.take();
+    expect(lines.filter((line) => line === 'send 0')).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('group'))).toEqual(['group G BACKUP']);
   });
 
-  it('gives way if an old member has to, and the new member counts from then on', () => {
+  it('yields if an old member has to, and the new member counts from then on', () => {
     const bench = grown();
     bench.take();
     bench.hear(200, { vrid: 51 });
@@ -198,7 +198,7 @@ describe('a group whose member comes with a reload', () => {
     expect(bench.router.groups[0]?.joining.size).toBe(0);
   });
 
-  it('keeps its state over a reload that changes nothing, and starts with one if it is new', () => {
+  it('keeps its state over a reload without a change; a new group starts with its own', () => {
     const bench = group({}, {}).active();
     bench.input({ kind: 'config', config: bench.router.config });
     expect(bench.router.groups[0]?.name).toBe('MASTER');

@@ -58,7 +58,7 @@ function tracking(track: ObjectTrack, script: Partial<VrrpScriptConfig> = {}): B
   return new Bench({ tracks: [track] }, '10.0.0.5', whole);
 }
 
-/** A run of the script ends; starts one if none is going on. */
+/** Ends a run of the script; starts one if none is running. */
 const ended = (bench: Bench, ok: boolean): void => {
   if (bench.router.scripts[0]?.check.flight === 'none') bench.run(bench.now + 1_000_000);
   bench.take();
@@ -91,7 +91,7 @@ describe('a tracked script', () => {
     expect(bench.take()).toEqual(['script', 'FAULT->BACKUP recovered']);
   });
 
-  it('without a weight that fails the first time means FAULT, reported once', () => {
+  it('without a weight that fails at first means FAULT, reported once', () => {
     const bench = tracking(track('script', 0));
     bench.start();
     ended(bench, false);
@@ -100,14 +100,14 @@ describe('a tracked script', () => {
     expect(bench.take()).toEqual([]);
   });
 
-  it('that never answers has failed when its timeout is over', () => {
+  it('that never ends has failed after its timeout', () => {
     const bench = tracking(track('script', 0));
     bench.start();
     bench.run(1_000_000);
     expect(bench.take()).toEqual(['end-script', 'script', 'INIT->FAULT tracked-object']);
   });
 
-  it('that has not answered is awaited by a router that leaves FAULT, too', () => {
+  it('without a result is waited for by a router that leaves FAULT, too', () => {
     const bench = tracking(track('script', 0));
     bench.interface(false);
     bench.input({ kind: 'startup' });
@@ -123,7 +123,7 @@ describe('a tracked script', () => {
     expect(bench.start()).toEqual(['run-script', 'INIT->FAULT tracked-object']);
   });
 
-  it('that has not answered ends no Active whose process was started again', () => {
+  it('without a result does not end an Active whose process was restarted', () => {
     const bench = tracking(track('script', 0));
     bench.interface();
     bench.now = instant(1_000_000);
@@ -140,7 +140,7 @@ describe('a tracked script', () => {
     expect(bench.take()).toContain('MASTER->FAULT tracked-object');
   });
 
-  it('that has not answered holds every member of its sync group up, and no delay is cut short', () => {
+  it('without a result holds back every member of its sync group, and shortens no delay', () => {
     const bench = tracking(track('script', 0));
     const [instance] = bench.router.config.instances;
     const other = { ...BASE, name: 'other', vrid: 52 };
@@ -213,7 +213,7 @@ describe('a tracked script', () => {
     );
   });
 
-  it('lets a Backup take over when its weight has made its priority the higher one', () => {
+  it('makes a Backup take over if its priority becomes the higher one', () => {
     const bench = tracking(track('script', 20));
     bench.start();
     for (let i = 1; i <= 3; i++) {
@@ -249,13 +249,13 @@ describe('rise and fall (keepalived)', () => {
     expect(up(results, rise, fall)).toBe(expected);
   });
 
-  it('with init_fail is down until it has risen', () => {
+  it('with init_fail are down until the script has risen', () => {
     expect(createScript({ ...SCRIPT, initFail: true }).check.up).toBe(false);
     expect(up('S', 2, 3, true)).toBe(false);
     expect(up('SS', 2, 3, true)).toBe(true);
   });
 
-  it('needs fall failures in a row to go down and rise successes to come up', () => {
+  it('need fall failures in a row to go down and rise successes to come up', () => {
     const counts = fc.record({
       rise: fc.integer({ min: 1, max: 5 }),
       fall: fc.integer({ min: 1, max: 5 }),
@@ -283,7 +283,7 @@ describe('rise and fall (keepalived)', () => {
 });
 
 describe('the runs of a script', () => {
-  it('never overlap, and a run that hangs is ended: TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
+  it('never overlap; a run that hangs gets TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
     const state = createScript({ ...SCRIPT, timeout: milliseconds(2_500) });
     const told: string[] = [];
     startChecker(state.check, instant(0));
@@ -297,7 +297,7 @@ describe('the runs of a script', () => {
     }
     expect(told).toEqual(['0 run-script', '2.5 SIGTERM', '4.5 SIGKILL']);
     expect(state.check.skipped).toBe(6);
-    // keepalived takes exit code 0 after a SIGTERM for a success: a trap that hides a hang.
+    // keepalived counts exit code 0 after SIGTERM as success, so a script with a trap hides a hang.
     probeEnded(state.check, state.check.probe, true, instant(6_000_000));
     expect(state.check.up).toBe(false);
   });
@@ -310,7 +310,7 @@ describe('files, processes and interfaces', () => {
     [-100, 3, 100, 'FAULT'],
     [0, 0, 100, 'BACKUP'],
     [0, 1, 100, 'FAULT'],
-  ])('a file with weight %i that says %i: priority %i, %s', (weight, value, priority, name) => {
+  ])('a file with weight %i and value %i: priority %i, %s', (weight, value, priority, name) => {
     const bench = tracking(track('file', weight));
     bench.start();
     bench.input({ kind: 'file', name: 'check', value });
@@ -327,7 +327,7 @@ describe('files, processes and interfaces', () => {
     expect(states).toEqual(['FAULT', 'FAULT', 'BACKUP', 'BACKUP', 'FAULT']);
   });
 
-  it('another interface that goes down means FAULT, or less priority with a weight', () => {
+  it('another interface that goes down means FAULT, or with a weight less priority', () => {
     const status = (up: boolean) =>
       ({
         kind: 'interface',
@@ -349,7 +349,7 @@ describe('files, processes and interfaces', () => {
     }
   });
 
-  it('interface_up_down_delays: a flap shorter than the delay is none (keepalived #1465, #2142)', () => {
+  it('interface_up_down_delays: a flap shorter than the delay is ignored (keepalived #1465, #2142)', () => {
     const delay = { interface: 'lan', down: milliseconds(500), up: milliseconds(200) };
     const bench = new Bench({}, '10.0.0.5', { linkDelays: [delay] });
     bench.start();
@@ -414,7 +414,7 @@ describe('a sync group (keepalived vrrp_sync_group)', () => {
     expect(states(bench)).toEqual(['MASTER', 'MASTER']);
   });
 
-  it('gives way together: the other member resigns', () => {
+  it('yields together: the other member resigns', () => {
     const bench = two();
     bench.run(4_000_000);
     bench.take();

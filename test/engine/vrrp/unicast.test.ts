@@ -15,7 +15,7 @@ describe('unicast (keepalived unicast_peer)', () => {
     faultNoPeer: false,
   };
 
-  /** One advert of an Active, to whom it went, and what the receive checks say of it there. */
+  /** One advert of an Active with its destinations and the result of the receive checks there. */
   const sent = (bench: Bench): string[] => {
     bench.raw();
     bench.run(bench.deadline() ?? 0);
@@ -26,7 +26,7 @@ describe('unicast (keepalived unicast_peer)', () => {
     });
   };
 
-  it('sends to every peer with its TTL, the checksum made for each', () => {
+  it('sends to every peer with its TTL and its own checksum', () => {
     const bench = new Bench({ unicast });
     bench.start();
     const both = ['10.0.0.9 64 pseudo-header', '10.0.1.9 64 pseudo-header'];
@@ -35,7 +35,7 @@ describe('unicast (keepalived unicast_peer)', () => {
     expect(sent(bench)).toEqual(both);
   });
 
-  it('over IPv6 makes the checksum for each peer, too', () => {
+  it('over IPv6 computes the checksum for each peer, too', () => {
     const peers = ['fe80::9', '2001:db8::9'].map((address) => ({
       address: ip(address),
       minTtl: undefined,
@@ -47,7 +47,7 @@ describe('unicast (keepalived unicast_peer)', () => {
     expect(sent(bench)).toEqual(['fe80::9 64 rfc9568', '2001:db8::9 64 rfc9568']);
   });
 
-  it.each(['10.0.0.9', '10.0.1.9'])('goes on while %s alone cannot be reached', (peer) => {
+  it.each(['10.0.0.9', '10.0.1.9'])('continues while only %s cannot be reached', (peer) => {
     const bench = new Bench({ unicast }).active();
     bench.unreachable = ip(peer);
     bench.run(bench.now + 10_000_000);
@@ -61,7 +61,7 @@ describe('unicast (keepalived unicast_peer)', () => {
     expect(bench.state()).toBe('FAULT');
   });
 
-  it('hears its peers, within their TTL, and no other sender (keepalived #941, #2458)', () => {
+  it('accepts only its peers, within their TTL (keepalived #941, #2458)', () => {
     const bench = new Bench({ unicast });
     bench.start();
     const from = (source: string, ttl: number, destination = '10.0.0.5'): string => {
@@ -70,13 +70,13 @@ describe('unicast (keepalived unicast_peer)', () => {
       other.run(other.deadline() ?? 0);
       return other.deliver(bench, { ttl, destination: ip(destination) });
     };
-    expect(from('10.0.0.9', 3)).toMatch(/checksum/); // made for another destination
-    const told = (source: string, ttl: number): string => bench.hearUnicast(200, source, ttl);
-    expect(told('10.0.0.9', 3)).toBe('received accepted');
-    expect(told('10.0.1.9', 64)).toBe('received accepted');
-    expect(told('10.0.1.9', 59)).toBe('received unicast-ttl');
-    expect(told('10.0.1.9', 255)).toBe('received unicast-ttl');
-    expect(told('10.0.0.66', 64)).toBe('received unicast-peer');
+    expect(from('10.0.0.9', 3)).toMatch(/checksum/); // computed for another destination
+    const hear = (source: string, ttl: number): string => bench.hearUnicast(200, source, ttl);
+    expect(hear('10.0.0.9', 3)).toBe('received accepted');
+    expect(hear('10.0.1.9', 64)).toBe('received accepted');
+    expect(hear('10.0.1.9', 59)).toBe('received unicast-ttl');
+    expect(hear('10.0.1.9', 255)).toBe('received unicast-ttl');
+    expect(hear('10.0.0.66', 64)).toBe('received unicast-peer');
     bench.hear(200);
     expect(bench.take()).toEqual(['received destination']);
   });

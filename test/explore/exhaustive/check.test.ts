@@ -51,7 +51,7 @@ describe('exhaustive exploration', () => {
     expect(broken(report)).toEqual([]);
     expect(report).toMatchObject({ ok: true, complete: true });
     const { byActives, stableAfter, dualMost } = report.coverage;
-    // No Active, one, and two were all there to be judged.
+    // States with no Active, one and two were judged.
     expect(byActives[0]).toBeGreaterThan(0);
     expect(byActives[1]).toBeGreaterThan(0);
     expect(byActives[2]).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ describe('exhaustive exploration', () => {
     expect(dualMost).toBeGreaterThan(0);
   });
 
-  it('explores the same if the engine is put to every tick of every state anew', () => {
+  it('explores the same if the engine is run anew for every tick of every state', () => {
     for (const spec of [SMALL, DUEL]) {
       const once = explored(spec);
       const always = explored(spec, { remember: false });
@@ -78,12 +78,12 @@ describe('exhaustive exploration', () => {
       budgets: nothing,
       delay: { least: 1, most: 1 },
     });
-    // 13 ticks until the better one is Active, one to tell the other, then 4 that come again and again.
+    // 13 ticks until the better router is Active, one for its advert, then a cycle of 4.
     expect({ states, ...coverage }).toMatchObject({ states: 18, byActives: [13, 5, 0] });
     expect(coverage.stableAfter).toBe(13);
   });
 
-  it('ends at the limit of states, and does not call that a pass', () => {
+  it('ends at the limit of states, and does not pass', () => {
     const report = explored(THREE, {}, 100);
     expect(report.states).toBeGreaterThanOrEqual(100);
     expect(report).toMatchObject({ ok: false, complete: false, violations: [] });

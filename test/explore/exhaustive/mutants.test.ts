@@ -1,4 +1,4 @@
-/** Engines that are wrong in one thing: each must be found, by the invariant that forbids it. */
+/** Engines with one error each: the invariant that forbids the error must find it. */
 import { describe, expect, it } from 'vitest';
 import { noDeadlines } from '../../../src/engine/vrrp/deadlines.ts';
 import type { InstanceState } from '../../../src/engine/vrrp/instance-state.ts';
@@ -20,7 +20,7 @@ const silently =
   (emit: Emit): Emit =>
   (effect) =>
     effect.kind === 'send' || emit(effect);
-/** Runs `act`, and puts the Active_Down_Timer where `move` says. */
+/** Runs `act`, then moves the Active_Down_Timer by `move`. */
 function movingDown(state: InstanceState, act: () => void, move: (at: Instant) => Instant): void {
   const before = state.deadlines.down;
   act();

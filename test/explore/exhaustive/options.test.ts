@@ -35,7 +35,7 @@ describe('the options of halab check', () => {
     expect(spec.routers[0]?.interval).toBe(routers <= 3 ? 4 : 8);
   });
 
-  it('take intervals in ticks and as lengths of time', () => {
+  it('accept intervals in ticks and as durations', () => {
     const { routers, tick } = specOf({ ...FLAGS, intervals: ['4', '5s', '20'], nopreempt: [2] });
     expect(tick).toBe(milliseconds(250));
     expect(routers.map(({ interval }) => interval)).toEqual([4, 20, 20]);
@@ -55,7 +55,7 @@ describe('the options of halab check', () => {
     [{ nopreempt: [4] }, /^2 there is no router 4 to take --nopreempt; they are 1 to 3/],
     [{ delay: { least: 1, most: 5 } }, /^2 with 3 routers an advert may take at most 4 ticks/],
     [{ budgets: { ...FLAGS.budgets, jitter: 5 } }, /^2 timers may be at most an interval late/],
-  ])('refuse what cannot be, with a remedy: %j', (flags, message) => {
+  ])('refuse impossible values with a remedy: %j', (flags, message) => {
     expect(refusal(flags)).toMatch(message);
   });
 });

@@ -1,4 +1,4 @@
-/** What the search found is what happens: the simulator, another program, comes to the same by the exported case. */
+/** The findings of the search are real: the simulator, which shares no code with it, gets the same result from the exported case. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClusterSpec, clusterOf } from '../../../src/explore/exhaustive/cluster.ts';
@@ -13,7 +13,7 @@ import { runElection } from '../../../src/sim/election/election.ts';
 import { DUEL, explored, SMALL, THREE } from '../../support/check.ts';
 import { cases } from '../../support/nightly.ts';
 
-/** A way of so many ticks, at every one of them some transition. */
+/** A path of `ticks` ticks with a transition at each. */
 function somewhere(model: Model, seed: number, ticks: number): Step[] {
   const draw = random(seed);
   const rows: Int32Array[] = [];
@@ -25,14 +25,14 @@ function somewhere(model: Model, seed: number, ticks: number): Step[] {
     const from = rows.at(-1);
     if (from === undefined) model.begin(found);
     else model.expand(from, 0, found);
-    // Mostly the first, in which least goes wrong.
+    // Mostly the first transition, with the fewest faults.
     const pick = draw.next() < 0.5 ? 0 : Math.floor(draw.next() * choices.length);
     rows.push(choices[pick] as Int32Array);
   }
   return stepsAlong(model, rows);
 }
 
-/** Who became and ceased to be Active, by tick. */
+/** Changes of Active by tick. */
 function expected(steps: readonly Step[]): string[] {
   return steps.flatMap(({ tick, routers }) =>
     routers.flatMap(({ router, from, to }) =>
@@ -43,7 +43,7 @@ function expected(steps: readonly Step[]): string[] {
 
 function simulated(spec: ClusterSpec, steps: readonly Step[]): string[] {
   const cluster = clusterOf(spec);
-  const told: string[] = [];
+  const lines: string[] = [];
   const active = new Map<string, boolean>();
   runElection(caseOf(cluster, { steps, loopsTo: undefined }), {
     ...NO_LISTENER,
@@ -52,10 +52,10 @@ function simulated(spec: ClusterSpec, steps: readonly Step[]): string[] {
       const tick = Math.round(at / spec.tick);
       if (tick >= steps.length) return;
       const key = `${tick} r${change.router}`;
-      // Twice in a tick is nothing by its end.
+      // Two changes within a tick cancel out.
       if (active.has(key)) active.delete(key);
       else active.set(key, change.to === 'MASTER');
-      told.push(key);
+      lines.push(key);
     },
   });
   return [...active].map(([key, is]) => `${key} ${is}`);
@@ -70,7 +70,7 @@ describe('a trace as a case', () => {
     ['three routers', { ...THREE, delay: { least: 1, most: 3 } }],
     ['mixed intervals', DUEL],
     ['version 2', { ...SMALL, profile: 'rfc3768' as const }],
-  ])('goes the same way in the simulator: %s', (_name, spec) => {
+  ])('has the same course in the simulator: %s', (_name, spec) => {
     const { model } = newCheck(clusterOf(spec));
     fc.assert(
       fc.property(fc.integer(), (seed) => {
@@ -84,7 +84,7 @@ describe('a trace as a case', () => {
   it.each([
     ['RFC 5798', { ...DUEL, profile: 'rfc5798' as const }],
     ['RFC 9568 with one way as slow as two', { ...DUEL, delay: { least: 1, most: 2 } }],
-  ])('shows the simulator the livelock that was found: %s', (_name, spec) => {
+  ])('reproduces the found livelock in the simulator: %s', (_name, spec) => {
     const [livelock] = explored(spec).violations;
     expect(livelock?.invariant).toBe('T4');
     if (livelock === undefined) return;
@@ -96,10 +96,10 @@ describe('a trace as a case', () => {
         if (change.kind === 'role' && change.to === 'MASTER') takeovers++;
       },
     });
-    // Two in each of four rounds at the least, and three before them.
+    // At least two in each of four rounds, and three before them.
     expect(takeovers).toBeGreaterThanOrEqual(11);
-    // Where intervals differ RFC 5798 promises nothing, so nothing is violated there.
-    // Under RFC 9568 it is known where ways are this uneven (duelling-backups-overtaken).
+    // With different intervals RFC 5798 guarantees nothing, so nothing is violated.
+    // Under RFC 9568 the livelock is known for such different delays (duelling-backups-overtaken).
     const violated = judgeCase(whole).known.map(({ invariant }) => invariant);
     expect(violated.includes('T4')).toBe(spec.profile === 'rfc9568');
   });

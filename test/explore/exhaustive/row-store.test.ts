@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { packBudgets, spend } from '../../../src/explore/exhaustive/budget.ts';
 import { RowStore } from '../../../src/explore/exhaustive/row-store.ts';
 
-it('a store of rows is a set that numbers its members in the order of arrival', () => {
+it('a row store is a set that numbers its members in the order of arrival', () => {
   const rows = fc.array(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 3, maxLength: 3 }), {
     maxLength: 400,
   });
@@ -24,7 +24,7 @@ it('a store of rows is a set that numbers its members in the order of arrival', 
   );
 });
 
-it('a row that is covered by a known one is that one', () => {
+it('a row that a known row covers gets the number of that row', () => {
   const field = fc.nat(2);
   const rows = fc.array(fc.tuple(fc.nat(1), field, field), { maxLength: 100 });
   fc.assert(
@@ -42,7 +42,7 @@ it('a row that is covered by a known one is that one', () => {
   );
 });
 
-it('a budget pays only for what all of its fields can afford', () => {
+it('a budget pays only if every field can', () => {
   const field = fc.nat(15);
   const budgets = fc.record({
     losses: field,
@@ -55,11 +55,12 @@ it('a budget pays only for what all of its fields can afford', () => {
     fc.property(budgets, budgets, (have, price) => {
       const fields = Object.keys(have) as (keyof typeof have)[];
       const unpacked = (packed: number) =>
-        Object.fromEntries(fields.map((one, i) => [one, (packed >> (i * 5)) & 15]));
+        Object.fromEntries(fields.map((field, i) => [field, (packed >> (i * 5)) & 15]));
       expect(unpacked(packBudgets(have))).toEqual(have);
       const left = spend(packBudgets(have), packBudgets(price));
-      if (fields.some((one) => price[one] > have[one])) expect(left).toBe(-1);
-      else for (const one of fields) expect(unpacked(left)[one]).toBe(have[one] - price[one]);
+      if (fields.some((field) => price[field] > have[field])) expect(left).toBe(-1);
+      else
+        for (const field of fields) expect(unpacked(left)[field]).toBe(have[field] - price[field]);
     }),
   );
 });

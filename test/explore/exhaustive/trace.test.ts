@@ -8,7 +8,7 @@ import { explored, SMALL, THREE } from '../../support/check.ts';
 
 const NONE = { losses: 0, crashes: 0, stops: 0, restarts: 0, jitter: 0 };
 
-it('a violation is printed as a shortest trace, line by line', () => {
+it('a violation is printed as the shortest trace, line by line', () => {
   const spec = { ...SMALL, delay: { least: 1, most: 1 } };
   const deaf: typeof ENGINE = {
     ...ENGINE,
@@ -30,8 +30,8 @@ it('a violation is printed as a shortest trace, line by line', () => {
   `);
 });
 
-it('a violation is a case for the simulator: faults at their times, losses by their number', () => {
-  // r2 takes over without an advert; it comes to that only if it misses r1.
+it('a violation is exported as a case: faults with times, losses by packet number', () => {
+  // r2 takes over without an advert, which happens only if it misses r1.
   const mute: typeof ENGINE = {
     ...ENGINE,
     wake: (state, now, emit) =>
@@ -77,7 +77,7 @@ it('a violation is a case for the simulator: faults at their times, losses by th
   ]);
 });
 
-it('what a router may meet in a tick: every fate of every advert, in every order', () => {
+it('the inputs of a router in a tick: every fate of every advert, in every order', () => {
   const rules = {
     routers: 3,
     delay: { least: 1, most: 2 },
@@ -86,11 +86,11 @@ it('what a router may meet in a tick: every fate of every advert, in every order
   // From r1 an advert in its second tick; from r3 a resignation in its first; the timer fires.
   const inbox = (1 << 2) | (2 << 4);
   const ways = waysOf(rules, { router: 1, inbox, up: true, due: true });
-  const told = ways.map(({ deeds, held }) => {
-    const words = deeds.map((deed) => ('from' in deed ? `${deed.kind} ${deed.from}` : deed.kind));
-    return `${words.join(', ')}${held === 0 ? '' : `; ${held.toString(2)} waits`}`;
+  const lines = ways.map(({ deeds, held }) => {
+    const names = deeds.map((deed) => ('from' in deed ? `${deed.kind} ${deed.from}` : deed.kind));
+    return `${names.join(', ')}${held === 0 ? '' : `; ${held.toString(2)} waits`}`;
   });
-  expect(told).toMatchInlineSnapshot(`
+  expect(lines).toMatchInlineSnapshot(`
     [
       "timer, hears 0, hears 2",
       "timer, hears 2, hears 0",

@@ -1,6 +1,6 @@
 /**
- * Whatever may happen is among what was explored: clusters of whole machines, fed with encoded packets by another
- * driver than the one under test, and at random, come to no combination of states that the search has not seen.
+ * The search misses no state: clusters of complete machines, fed with encoded packets by another
+ * driver at random, reach no combination of states that the search has not seen.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ class Walk {
     this.routers = cluster.members.map(() => undefined);
   }
 
-  /** One tick of all; what they have come to. */
+  /** Runs one tick of all routers; returns their states. */
   step(): string {
     const sent = this.routers.map((_, i) => this.turn(i));
     for (const [from, sends] of sent.entries()) this.fly(from, sends);
@@ -104,7 +104,7 @@ class Walk {
     return sends;
   }
 
-  /** What comes to the router in this tick, in some order that keeps that of each sender. */
+  /** The inputs of the router in this tick, in an order that keeps the order of each sender. */
   private inputs(index: number): VrrpInput[] {
     const router = this.routers[index] as RouterState;
     const due = (nextRouterDeadline(router) ?? Number.POSITIVE_INFINITY) <= this.now();
@@ -143,12 +143,12 @@ class Walk {
   }
 }
 
-describe('what was explored', () => {
+describe('the explored states', () => {
   it.each([
     ['two routers', SMALL],
     ['three of mixed intervals', { ...DUEL, budgets: { ...DUEL.budgets, losses: 1 } }],
     ['version 2', { ...SMALL, profile: 'rfc3768' as const }],
-  ])('holds whatever a random walk comes to: %s', (_name, spec) => {
+  ])('contain every state of a random walk: %s', (_name, spec) => {
     const cluster = clusterOf(spec);
     const known = seen(cluster);
     const reached = new Set<string>();
@@ -163,7 +163,7 @@ describe('what was explored', () => {
       }),
       { numRuns: cases(300, 5_000) },
     );
-    // The walk was no idle one.
+    // The walk changed states.
     expect(reached.size).toBeGreaterThan(100);
   });
 });

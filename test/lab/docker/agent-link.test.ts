@@ -29,7 +29,7 @@ describe('the link to an agent', () => {
     expect(await second).toEqual({ at: 20, result: { ok: true } });
   });
 
-  it('reads lines however the stream splits them', () => {
+  it('reads lines across any split of the stream', () => {
     const text =
       '{"kind":"event","event":{"n":1}}\n{"kind":"event","event":{"n":2}}\n{"kind":"frame","n":3}\n';
     fc.assert(
@@ -43,13 +43,13 @@ describe('the link to an agent', () => {
     );
   });
 
-  it('ignores what is no message', () => {
+  it('ignores lines that are not messages', () => {
     const { link, messages } = linkOf();
     link.receive('hello world\n{"kind":"event","event":{}}\n');
     expect(messages).toHaveLength(1);
   });
 
-  it('fails what was asked when the agent ends, and everything asked after', async () => {
+  it('rejects open requests when the agent ends, and all later ones', async () => {
     const { link } = linkOf();
     const asked = link.request({ kind: 'ping' });
     link.end();

@@ -16,7 +16,7 @@ beforeEach(async () => {
   before = KEPT.map((name) => process.env[name]);
   for (const name of KEPT) delete process.env[name];
   process.env.DOCKER_CONFIG = folder;
-  // A daemon that knows its version, which is all that connecting asks of it.
+  // A daemon that answers only the version request of connectDocker.
   server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end('{"Version":"99.1"}');
   });
@@ -44,7 +44,7 @@ function context(name: string, host: string): void {
 describe('the Docker daemon', () => {
   const socket = (): string => `unix://${join(folder, 'docker.sock')}`;
 
-  it('is the one DOCKER_HOST names', async () => {
+  it('is taken from DOCKER_HOST', async () => {
     process.env.DOCKER_HOST = socket();
     expect(await connectDocker()).toMatchObject({
       where: socket(),
@@ -53,7 +53,7 @@ describe('the Docker daemon', () => {
     });
   });
 
-  it('is that of DOCKER_CONTEXT, or of the current context', async () => {
+  it('is taken from DOCKER_CONTEXT, or from the current context', async () => {
     context('lab', socket());
     process.env.DOCKER_CONTEXT = 'lab';
     expect(await connectDocker()).toMatchObject({ where: socket() });
@@ -62,7 +62,7 @@ describe('the Docker daemon', () => {
     expect(await connectDocker()).toMatchObject({ where: socket() });
   });
 
-  it('over the network is remote: its clock is another', async () => {
+  it('over the network is remote: it has another clock', async () => {
     await new Promise<void>((resolve) => server.close(() => resolve()));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
@@ -71,7 +71,7 @@ describe('the Docker daemon', () => {
     expect(await connectDocker()).toMatchObject({ remote: true, version: '99.1' });
   });
 
-  it('that does not answer is one clear error with the remedy (exit 4)', async () => {
+  it('that does not answer is one error with the remedy (exit 4)', async () => {
     process.env.DOCKER_HOST = 'unix:///nonexistent.sock';
     await expect(connectDocker()).rejects.toMatchObject({
       exitCode: 4,

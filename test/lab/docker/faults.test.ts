@@ -1,4 +1,4 @@
-/** Faults of the Docker lab that count only when the node's own end of them was seen: with a node made of answers. */
+/** Faults of the Docker lab take effect only when the node confirmed them: with a scripted node. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AgentResult } from '../../../src/agent/protocol.ts';
 import type { Fault } from '../../../src/fault/faults.ts';
@@ -23,9 +23,9 @@ let clock: RealClock;
 let node: RunningNode;
 let faults: ReturnType<typeof dockerFaults>;
 let running: boolean;
-/** What the agents were asked, in order. */
+/** Requests to the agents, in order. */
 let asked: unknown[];
-/** What happens when an agent is asked something of this kind. */
+/** The reaction of an agent to a request of this kind. */
 let answer: (command: { readonly kind: string; readonly up?: boolean }) => AgentResult | undefined;
 
 function container(): DockerNode {
@@ -67,7 +67,7 @@ async function outcomeOf(injection: Injection): Promise<InjectResult | undefined
 const inject = (fault: Fault): Injection => faults.inject({ id: 'f', fault }, instant(0));
 
 describe('a power-off', () => {
-  it('counts when the agent has stamped its end and the container has ended', async () => {
+  it('takes effect when the agent has stamped its end and the container has ended', async () => {
     const injection = inject(KILL);
     report({ kind: 'node-down' });
     running = false;
@@ -76,7 +76,7 @@ describe('a power-off', () => {
     expect(asked).toEqual([{ kind: 'inject', faultId: 'f', fault: KILL }, 'power on']);
   });
 
-  it('is healed only when it is done', async () => {
+  it('is healed only after it took effect', async () => {
     inject(KILL);
     const healed = faults.heal('f');
     await Promise.resolve();
@@ -89,7 +89,7 @@ describe('a power-off', () => {
 });
 
 describe('a cable', () => {
-  it('is pulled and plugged at the host, and counts by the carrier of the node', async () => {
+  it('is pulled and plugged at the host, and takes effect when the node sees the carrier', async () => {
     answer = ({ kind, up }) => {
       if (kind === 'cable')
         setImmediate(() => report({ kind: 'link', interface: 'lan', up: up === true }));
@@ -107,7 +107,7 @@ describe('a cable', () => {
     ]);
   });
 
-  it('that cannot be pulled is reported with the reason', async () => {
+  it('that cannot be pulled is reported with its reason', async () => {
     answer = () => ({ ok: false, error: 'no such interface' });
     expect(await outcomeOf(inject(DOWN))).toEqual({
       ok: false,
@@ -129,7 +129,7 @@ describe('any other fault', () => {
     ]);
   });
 
-  it('of a node that is off has no effect, but a cut path survives its reboot', async () => {
+  it('on a node that is off has no effect, but a cut path survives the reboot', async () => {
     node.down = true;
     expect(await outcomeOf(inject({ kind: 'node.stop', node: 'gw1' }))).toMatchObject({
       because: 'gw1 is down already',
@@ -143,7 +143,7 @@ describe('any other fault', () => {
     ]);
   });
 
-  it('needs a node of the lab', async () => {
+  it('needs a known node', async () => {
     const nowhere = { kind: 'node.stop', node: 'gw9' } as const;
     expect(await outcomeOf(inject(nowhere))).toMatchObject({ because: 'there is no node gw9' });
   });

@@ -1,4 +1,4 @@
-/** What a program says of its files: with what production runs, so does the lab. */
+/** The check of configuration files: the lab accepts a file that the program in production accepts. */
 import { describe, expect, it } from 'vitest';
 import { EXIT, HalabError } from '../../../src/errors.ts';
 import { KINDS } from '../../../src/kind/kinds.ts';
@@ -53,16 +53,16 @@ function linkOf(status: number, output: string): AgentLink {
 }
 
 async function check(status: number, output: string, isOwnConfig: boolean) {
-  const told: string[] = [];
+  const lines: string[] = [];
   try {
     await prepareRouter(planFor(isOwnConfig), linkOf(status, output), {
       onVersion: () => {},
-      progress: (line) => told.push(line),
+      progress: (line) => lines.push(line),
     });
-    return { told, code: undefined };
+    return { lines, code: undefined };
   } catch (error) {
     if (!(error instanceof HalabError)) throw error;
-    return { told, code: error.exitCode };
+    return { lines, code: error.exitCode };
   }
 }
 
@@ -74,24 +74,24 @@ describe('keepalived -t', () => {
     [5, UNKNOWN, true, undefined, 1],
     [6, 'script is not secure', true, undefined, 1],
     [5, 'a warning', false, undefined, 1],
-    // What the lab has written counts to the word.
+    // A warning about a file that the lab has written is an error.
     [5, UNKNOWN, false, EXIT.usage, 0],
     [4, 'cannot run', true, EXIT.usage, 0],
     [2, 'cannot run', false, EXIT.usage, 0],
     [1, 'fatal', true, EXIT.environment, 0],
     [70, 'software', true, EXIT.environment, 0],
   ])(
-    'that ends with %i (%s), of a file of the user’s own: %s',
+    'ends with %i (%s), user file: %s',
     async (status, output, own, code, lines) => {
       const found = await check(status, output, own);
       expect(found.code).toBe(code);
-      expect(found.told).toHaveLength(lines);
+      expect(found.lines).toHaveLength(lines);
     },
   );
 });
 
 describe('a claim', () => {
-  it('speaks of virtual routers by the names of the topology', () => {
+  it('uses the names of virtual routers in the topology', () => {
     const event = {
       at: instant(1),
       source: 'engine',

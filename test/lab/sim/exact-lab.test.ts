@@ -31,7 +31,7 @@ function run(scenario: Scenario): Promise<ScenarioRun> {
 }
 
 describe('the exact simulator as a lab', () => {
-  it('plays a scenario with simulation: as a whole and judges its invariants', async () => {
+  it('runs a scenario with `simulation:` as a whole and judges its invariants', async () => {
     const { result, environment } = await run(shipped('duelling-backups'));
     expect(result).toMatchObject({ status: 'passed', evidence: undefined });
     expect(result.verdicts.length).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ describe('the exact simulator as a lab', () => {
     expect(environment.world).toBe('exact simulator');
   });
 
-  it('skips every expectation of a measuring lab, with the reason', async () => {
+  it('skips every expectation of a measuring lab with the reason', async () => {
     const whole = shipped('duelling-backups');
     const expectation = shipped('master-crash').steps.flatMap((step) => step.expect)[0];
     if (expectation === undefined) throw new Error('the scenario expects something');
@@ -53,7 +53,7 @@ describe('the exact simulator as a lab', () => {
       expect(reason).toBe('the exact simulator judges its own invariants');
   });
 
-  it('skips a scenario with a fault that it cannot simulate, and says which', async () => {
+  it('skips a scenario with a fault that it cannot simulate, and names it', async () => {
     const whole = shipped('duelling-backups');
     const steps = shipped('http-500').steps.filter(({ fault }) => fault !== undefined);
     const router = whole.topology.nodes.find(({ role }) => role === 'router')?.name ?? '';

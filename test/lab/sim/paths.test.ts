@@ -23,8 +23,8 @@ async function elected(): Promise<SimRun> {
 const adverts = (run: SimRun, node: string, since: Instant) =>
   run.timeline.of('advert').filter((event) => event.node === node && event.at > since);
 
-describe('in the simulated lab', () => {
-  it('a cut drops the adverts of its peer only', async () => {
+describe('the simulated lab', () => {
+  it('drops only the adverts of the peer on a cut path', async () => {
     const run = await elected();
     const none = { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: NOBODY } as const;
     expect(await inject(run.lab, { id: 'other', fault: none })).toMatchObject({
@@ -34,7 +34,7 @@ describe('in the simulated lab', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it('pauses overlap: what another pause holds stays stopped', async () => {
+  it('keeps a process paused until its last overlapping pause ends', async () => {
     const run = await elected();
     await run.strike('all', { kind: 'process.pause', node: 'gw1', process: 'all' });
     await inject(run.lab, {
@@ -49,7 +49,7 @@ describe('in the simulated lab', () => {
     expect(adverts(run, 'gw1', still)).toEqual([]);
     await run.lab.heal('vrrp');
     await run.pass(1);
-    // Going on inside the block, it hears nobody and is heard by nobody.
+    // It resumes inside the block, so it neither sends nor receives adverts.
     expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
     await run.lab.heal('block');
     await run.pass(0.3);
@@ -87,7 +87,7 @@ describe('in the simulated lab', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it('a cut path stays cut while its end is off and on again', async () => {
+  it('keeps a path cut while its node is off and on again', async () => {
     const run = await elected();
     await run.strike('off', { kind: 'node.kill', node: 'gw2' });
     const fault = { kind: 'vrrp.block', node: 'gw2', direction: 'in', from: GW1 } as const;
@@ -98,7 +98,7 @@ describe('in the simulated lab', () => {
     expect(run.owners().sort()).toEqual(['gw1', 'gw2']);
   });
 
-  it('a step of the wall clock changes nothing', async () => {
+  it('is not affected by a step of the wall clock', async () => {
     const run = await elected();
     const since = await run.strike('step', {
       kind: 'clock.step',
@@ -110,7 +110,7 @@ describe('in the simulated lab', () => {
     expect(adverts(run, 'gw1', since).length).toBeGreaterThan(18);
   });
 
-  it('knows the source addresses of a node: its own, and the one that its kernel derives from its MAC', async () => {
+  it('knows the source addresses of a node: its own, and the link-local one derived from its MAC', async () => {
     const run = await elected();
     const [four, six, ...more] = sendersOf('gw1', topology, run.timeline);
     expect([four, more]).toEqual(['10.0.0.1', []]);

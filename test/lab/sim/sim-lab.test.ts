@@ -23,7 +23,7 @@ function firstAdvert(
   return between(since, advert.at);
 }
 
-/** The latest a takeover may be, by the measured table. */
+/** The maximum delay of a takeover in the measured table. */
 const LATEST = LATENESS.rfc9568.takeover.at(-1) ?? 0;
 
 describe('the simulated lab', () => {
@@ -42,7 +42,7 @@ describe('the simulated lab', () => {
     ).toBeDefined();
   });
 
-  it('detects a crash one Master_Down_Interval after the last advert, and a little late', async () => {
+  it('detects a crash one Master_Down_Interval plus timer lateness after the last advert', async () => {
     const run = await simulate(topology);
     await run.pass(2.034);
     const at = await run.strike('f', { kind: 'node.kill', node: 'gw1' });
@@ -57,7 +57,7 @@ describe('the simulated lab', () => {
     expect(run.owners()).toEqual(['gw2']);
   });
 
-  it('gives the address back when the node returns, without two owners for longer than a trip', async () => {
+  it('returns the address when the node returns, with two owners for at most one trip', async () => {
     const run = await simulate(topology);
     await run.pass(2);
     const at = await run.strike('f', { kind: 'node.kill', node: 'gw1' });
@@ -73,7 +73,7 @@ describe('the simulated lab', () => {
     expect(overlaps.every(({ from, to }) => between(from, to) < 1_000)).toBe(true);
   });
 
-  it('takes over after the skew alone when the owner is stopped in order', async () => {
+  it('takes over after the skew when the owner is stopped in order', async () => {
     const run = await simulate(topology);
     await run.pass(2);
     const at = await run.strike('f', { kind: 'node.stop', node: 'gw1' });
@@ -83,7 +83,7 @@ describe('the simulated lab', () => {
     expect(run.timeline.of('advert').filter(({ priority }) => priority === 0)).toHaveLength(1);
   });
 
-  it('splits when protocol 112 is filtered and heals within one advert', async () => {
+  it('has two owners while protocol 112 is filtered, and one within one advert after', async () => {
     const run = await simulate(topology);
     await run.pass(2);
     await run.strike('f', { kind: 'vrrp.block', node: 'gw1', direction: 'both' });
@@ -94,7 +94,7 @@ describe('the simulated lab', () => {
     expect(run.owners()).toEqual(['gw1']);
   });
 
-  it("moves the client's neighbour entry with the announcement", async () => {
+  it("updates the client's neighbour entry with the announcement", async () => {
     const run = await simulate(topology);
     await run.pass(2);
     await run.strike('f', { kind: 'node.kill', node: 'gw1' });
@@ -105,7 +105,7 @@ describe('the simulated lab', () => {
     );
   });
 
-  it('reports a fault that changes nothing as ineffective', async () => {
+  it('reports a fault without a change as ineffective', async () => {
     const run = await simulate(topology);
     await run.pass(2);
     const gone = {
@@ -123,7 +123,7 @@ describe('the simulated lab', () => {
     ).toMatchObject({ ok: false });
   });
 
-  it('is the same run for the same seed, and another for another', async () => {
+  it('gives the same run for the same seed, and another for another seed', async () => {
     const digest = async (seed: number): Promise<string> => {
       const run = await simulate(topology, seed);
       await run.pass(2);

@@ -19,23 +19,23 @@ const crash = (...more: string[]): string[] => [
 ];
 
 describe('halab compare with a real lab', () => {
-  it('finds the simulator close: detection within 1 % of the down interval, the same roles', () => {
+  it('finds the simulator close: detection within 1 % of the down interval, equal roles', () => {
     const json = join(folder, 'compared.json');
     const run = halab(crash('--repeat', '5', '--json', json));
     expect(run.status, run.output).toBe(0);
     expect(run.stdout).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
-    const [one] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
-    expect(one.real).toMatchObject({ backend: 'docker', failed: false });
-    expect(one.real.environment.world).toBe('docker');
-    const [detection] = one.metrics;
+    const [scenario] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
+    expect(scenario.real).toMatchObject({ backend: 'docker', failed: false });
+    expect(scenario.real.environment.world).toBe('docker');
+    const [detection] = scenario.metrics;
     expect(detection.metric).toBe('detection');
-    expect(detection.real.count + one.real.rejected.length).toBe(5);
+    expect(detection.real.count + scenario.real.rejected.length).toBe(5);
     const apart = Math.abs(detection.difference_us);
-    expect(apart, run.stdout).toBeLessThan(0.01 * one.down_interval_us);
-    expect(one.agreement, run.stdout).toBe(1);
+    expect(apart, run.stdout).toBeLessThan(0.01 * scenario.down_interval_us);
+    expect(scenario.agreement, run.stdout).toBe(1);
   });
 
-  it('takes the lab down when it gets SIGINT, and exits with 130', async () => {
+  it('removes the lab on SIGINT and exits with 130', async () => {
     const child = spawn(process.execPath, [HALAB, ...crash('--repeat', '50')], { stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     for (let i = 0; i < 300 && (await leftovers()).length <= 5; i++)

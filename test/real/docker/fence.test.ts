@@ -15,7 +15,7 @@ import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 /** In one file, because a node has no modules of halab. */
 const SCRIPT = await bundled('test/fixtures/hostile-node.mjs');
 const MARKER = 'halabhostile';
-/** A network of the host's beside the lab, with one neighbour on it. */
+/** Another network of the host, with one neighbour. */
 const OTHER = { network: '203.0.113.1/24', target: ip('203.0.113.9'), target6: ip('fd00:113::9') };
 const OUTSIDE = ip('198.51.100.7');
 
@@ -25,7 +25,7 @@ async function bundled(input: string): Promise<string> {
   return output[0].code;
 }
 
-/** The hooks of an interface at which frames are dropped. */
+/** The hooks of an interface that drop frames. */
 const hooksOf = (name: string): string[] =>
   ['ingress', 'egress'].filter((hook) =>
     execFileSync('tc', ['filter', 'show', 'dev', name, hook], { encoding: 'utf8' }).includes('bpf'),
@@ -43,9 +43,9 @@ beforeAll(() => {
 });
 afterAll(() => execFileSync('ip', ['link', 'del', 'hltest0']));
 
-/** What the hostile node achieved. */
+/** The results of the hostile node. */
 interface Loot {
-  /** Frames of its making, or about it, on any interface of the host that is not of the lab. */
+  /** Frames from it, or about it, on interfaces of the host outside the lab. */
   readonly outside: readonly string[];
   /** What services of the host heard of it. */
   readonly heard: readonly string[];
@@ -55,7 +55,7 @@ interface Loot {
 }
 
 describe('a hostile node', () => {
-  it('reaches neither the host nor another network, by no frame; without the fence it would', async () => {
+  it('reaches neither the host nor another network with any frame; without the fence it does', async () => {
     await withLab(topologyOf(PAIR_YAML), async (run) => {
       await elected(run);
       const fenced = await attack(run);
@@ -63,12 +63,12 @@ describe('a hostile node', () => {
       expect(fenced.heard).toEqual([]);
       expect(fenced.fromHost).toEqual([]);
       expect(fenced.said).toEqual({ connected: 0, resolved: 0 });
-      // The lab goes on, and its frames still pass from port to port.
+      // The lab still works, and frames still pass between its ports.
       const before = run.timeline.of('advert').length;
       await run.until('adverts', () => run.timeline.of('advert').length > before + 10);
       expect(run.owners()).toEqual(['gw1']);
 
-      // Reserved groups pass by the bridge: without the filters of its ports the host hears them.
+      // The bridge does not forward reserved groups: without port filters the host receives them.
       const { bridge, ports } = placesOf(run);
       const [port] = ports;
       if (port === undefined) throw new Error('the bridge has ports');
@@ -77,7 +77,7 @@ describe('a hostile node', () => {
       expect(await asThePort(port)).toHaveLength(1);
       expect((await attack(run)).heard.join()).toContain(MARKER);
 
-      // The same attack is seen where nothing stops it: the test is not blind.
+      // Without the fence the same attack is seen: the test can fail.
       unfence(bridge.name);
       const open = await attack(run);
       expect(open.heard.map((one) => one.split(' ')[0])).toContain('udp');
@@ -86,7 +86,7 @@ describe('a hostile node', () => {
     });
   });
 
-  it('finds no address of the host on its segment, and the host makes none there', async () => {
+  it('finds no address of the host on its segment, and the host creates none there', async () => {
     await withLab(topologyOf(PAIR_YAML), async (run) => {
       const { bridge, ports } = placesOf(run);
       for (const { ifindex } of [bridge, ...ports]) {
@@ -99,7 +99,7 @@ describe('a hostile node', () => {
     });
   });
 
-  it('that was restarted is behind the fence as well', async () => {
+  it('that was restarted is fenced, too', async () => {
     await withLab(topologyOf(PAIR_YAML), async (run) => {
       await elected(run);
       await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
@@ -112,7 +112,7 @@ describe('a hostile node', () => {
 });
 
 describe('the fence of a run', () => {
-  it('stays as long as its bridge, whichever process is killed, and goes with it', async () => {
+  it('lasts as long as its bridge, whichever process is killed', async () => {
     const args = ['run', 'scenarios/preempt-return.yaml', '--backend', 'docker', '--repeat', '1'];
     const runner = spawn(process.execPath, ['dist/bundle/main.cjs', ...args], { stdio: 'ignore' });
     const bridge = (): string | undefined =>
@@ -192,7 +192,7 @@ async function attack(run: DockerRun): Promise<Loot> {
   }
 }
 
-/** The host sends a frame to a node as the port itself, as it does while the port is not the bridge's yet. */
+/** The host sends a frame to a node from the port, as before the port joins the bridge. */
 async function asThePort(port: Link): Promise<string[]> {
   const { send, close } = libc();
   const end = watch(port, (frame) => frame.includes(MARKER));
@@ -218,7 +218,7 @@ function packetSocket({ name, ifindex }: Link): number {
   return fd;
 }
 
-/** Every frame of an interface, in and out, that is wanted. */
+/** Every matching frame of an interface, in and out. */
 function watch(link: Link, wanted: (frame: Buffer) => boolean): () => string[] {
   const { recv, close } = libc();
   const { name } = link;

@@ -7,7 +7,7 @@ import { PAIR_YAML, topologyOf } from '../../support/topology.ts';
 
 const topology = topologyOf(PAIR_YAML.replace('gw1: { role: router', '$&, engine: keepalived'));
 
-it('a keepalived is reloaded with another priority', async () => {
+it('a keepalived reads another priority on reload', async () => {
   await withLab(topology, async (run) => {
     await elected(run);
     const change = configChange({ priority: 90, of: 'web' }, 'gw1', topology);

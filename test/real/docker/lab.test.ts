@@ -28,7 +28,7 @@ describe('a lab in Docker', () => {
     expect(await leftovers(runId)).toEqual([]);
   });
 
-  it('gives a node NET_ADMIN and NET_RAW and nothing more, and no way out', async () => {
+  it('gives a node only NET_ADMIN and NET_RAW, and no way out', async () => {
     await withLab(topology, async (run) => {
       const list = await run.docker.listContainers({
         filters: { label: [`halab.run=${run.runId}`] },
@@ -43,7 +43,7 @@ describe('a lab in Docker', () => {
         expect(HostConfig.CapAdd).toEqual(rights ?? ['NET_ADMIN', 'NET_RAW']);
         expect(HostConfig.SecurityOpt).toContain('no-new-privileges');
         if (rights !== undefined) continue;
-        // Docker's resolver: closed, and with nobody to ask.
+        // Docker's resolver: closed, and without a server.
         expect(HostConfig.Dns).toEqual(['127.0.0.1']);
         expect(await execIn(run, Id, ['node', '-e', ASK_DOCKER])).toBe('EHOSTUNREACH');
         expect(

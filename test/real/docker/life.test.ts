@@ -61,7 +61,7 @@ async function becomes(
 }
 
 describe('the life of a run in Docker', () => {
-  it('ends with a verdict, a JSON file and a JUnit file, and keeps its evidence if asked to', () => {
+  it('ends with a verdict, a JSON file and a JUnit file, and keeps its evidence on request', () => {
     const json = join(folder, 'result.json');
     const junit = join(folder, 'result.xml');
     const { status, output } = halab(
@@ -88,7 +88,7 @@ describe('the life of a run in Docker', () => {
     expect(readFileSync(join(evidence, 'lan.pcap')).readUInt32LE(0)).toBe(0xa1b23c4d);
   });
 
-  it('fails with the line, the measurement and the command to do it again', () => {
+  it('fails with the line, the measurement and the command to repeat it', () => {
     const { status, output } = halab(...quick('--set', 'virtual_routers.web.advert_interval=2s'));
     expect(status).toBe(1);
     expect(output).toMatch(
@@ -100,7 +100,7 @@ describe('the life of a run in Docker', () => {
     );
   });
 
-  it('takes turns with another run of the same topology, and both are right', async () => {
+  it('waits its turn with another run of the same topology, and both verdicts are correct', async () => {
     const both = async () => {
       const runs = [start(...quick()), start(...quick())];
       const exits = await Promise.all(runs.map(({ exit }) => exit));
@@ -121,7 +121,7 @@ describe('the life of a run in Docker', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('takes the lab down when it gets %s, and exits with %i', async (signal, code) => {
+  ] as const)('removes the lab on %s and exits with %i', async (signal, code) => {
     const run = start(...quick());
     await becomes('the lab is up', async () => (await leftovers()).length > 5);
     run.child.kill(signal);
@@ -129,29 +129,29 @@ describe('the life of a run in Docker', () => {
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('ends at once at the second signal, and its nodes by themselves', async () => {
+  it('ends at once on the second signal, and its nodes end by themselves', async () => {
     const run = start(...quick());
     await becomes('the lab is up', async () => (await leftovers()).length > 5);
     run.child.kill('SIGTERM');
     run.child.kill('SIGTERM');
-    // Both may come before the program hears the first one, which is then in order.
+    // Both signals may arrive before the program handles the first one; then it ends in order.
     expect([null, 143]).toContain(await run.exit);
     expect(halab('clean').status).toBe((await stuckNetworks()).length > 0 ? 6 : 0);
     await becomes('nothing is left', async () => (await leftByUs()).length === 0, 10_000);
   });
 
-  it('leaves nothing when it is interrupted while it starts', async () => {
+  it('leaves nothing behind when it is interrupted during its start', async () => {
     for (const ms of [200, 500, 800, 1_100]) {
       const run = start(...quick());
       await sleep(ms);
       run.child.kill('SIGINT');
-      // So early that nobody listens yet, the signal itself ends it: null.
+      // Before the handler exists, the signal itself ends the program: null.
       expect([130, null]).toContain(await run.exit);
       expect(await leftByUs()).toEqual([]);
     }
   });
 
-  it('leaves nothing after SIGKILL at any moment, once halab clean has run', async () => {
+  it('leaves nothing behind after SIGKILL at any moment and halab clean', async () => {
     for (let i = 0; i < 4; i++) {
       const run = start(...quick());
       await sleep(150 + i * 700);
@@ -159,7 +159,7 @@ describe('the life of a run in Docker', () => {
       await run.exit;
       const { status } = halab('clean');
       expect(status).toBe((await stuckNetworks()).length > 0 ? 6 : 0);
-      // Containers end by themselves when their runner is gone; the kernel needs a moment.
+      // Containers end by themselves after their runner; the kernel needs a moment.
       await becomes('nothing is left', async () => (await leftByUs()).length === 0, 10_000);
     }
   });
@@ -175,12 +175,12 @@ describe('the life of a run in Docker', () => {
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('is not held up by what Docker does not let go of a killed run', async () => {
+  it('is not blocked by objects of a killed run that Docker does not release', async () => {
     const { docker } = await connectDocker();
     const Name = `halab-stays-${process.pid}`;
     const Labels = { ...labelsOf('stays'), 'halab.pid': '0' };
     const network = await docker.createNetwork({ Name, Driver: 'bridge', Labels });
-    // Not marked as the lab's: nobody removes it, and with it the network stays.
+    // Without the label of the lab the container is not removed, so its network stays.
     const holder = await docker.createContainer({
       Image: await localBase(docker),
       Cmd: ['sleep', '600'],
@@ -203,7 +203,7 @@ describe('the life of a run in Docker', () => {
 });
 
 describe('a container that was removed before it ran', () => {
-  it('loses its stream, which Docker would keep open', async () => {
+  it('gets its stream closed, which Docker would keep open', async () => {
     const { docker } = await connectDocker();
     const interrupted: Docker = Object.create(docker);
     interrupted.createContainer = async (options: Docker.ContainerCreateOptions) => {
@@ -238,7 +238,7 @@ async function localBase(docker: Docker): Promise<string> {
 }
 
 describe('the image', () => {
-  it('is built by the official Dockerfile, here from a base imported locally', async () => {
+  it('is built from the official Dockerfile, here on a locally imported base', async () => {
     const { docker } = await connectDocker();
     await buildBase(docker, await localBase(docker), 'halab-base:test');
     const container = await docker.createContainer({
@@ -256,8 +256,8 @@ describe('the image', () => {
   });
 });
 
-describe('without a way to the image, or the right to use Docker', () => {
-  it('says so and exits with 4, leaving nothing', async () => {
+describe('without access to the image or to Docker', () => {
+  it('reports it, exits with 4 and leaves nothing behind', async () => {
     const env = { ...process.env, HALAB_IMAGE: 'halab-no-such-image:1' };
     const json = join(folder, 'unfinished.json');
     const args = quick('--reporter', `list,json=${json}`);
@@ -272,9 +272,9 @@ describe('without a way to the image, or the right to use Docker', () => {
   });
 
   it('names the docker group to a user without permission', () => {
-    chmodSync(folder, 0o777); // The place for results is tried first.
-    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-    const run = spawnSync('setpriv', [...nobody, process.execPath, HALAB, ...quick()], {
+    chmodSync(folder, 0o777); // The place for results is checked first.
+    const unprivileged = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+    const run = spawnSync('setpriv', [...unprivileged, process.execPath, HALAB, ...quick()], {
       encoding: 'utf8',
     });
     expect(run.status).toBe(4);
@@ -284,7 +284,7 @@ describe('without a way to the image, or the right to use Docker', () => {
 });
 
 describe('without a daemon', () => {
-  it('asked for Docker, says what to do and exits with 4', () => {
+  it('prints the remedy and exits with 4 if Docker was requested', () => {
     const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
     const run = spawnSync(process.execPath, [HALAB, ...quick()], { encoding: 'utf8', env });
     expect(run.status).toBe(4);
@@ -294,7 +294,7 @@ describe('without a daemon', () => {
     expect(run.stderr).toContain('--backend sim');
   });
 
-  it('runs in the simulator if Docker was not asked for, and says why', () => {
+  it('runs in the simulator if Docker was not requested, and gives the reason', () => {
     const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
     const output = execFileSync(
       process.execPath,

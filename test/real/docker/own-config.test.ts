@@ -1,4 +1,4 @@
-/** A user's own keepalived.conf in containers: it runs as in production, includes and odd words and all. */
+/** A user's keepalived.conf in containers: it runs as in production, with includes and odd keywords. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Docker calls its interfaces eth0 and eth1, the other way round. The words are production's: names, an include, a script, a word nobody knows. */
+/** Docker names its interfaces eth0 and eth1 in reverse order. The file is like one in production: names, an include, a script, an unknown keyword. */
 function conf(priority: number): string {
   return `global_defs {
   frobnicate yes
@@ -95,8 +95,8 @@ expect:
 const run = (file: string) =>
   halab(['run', file, '--backend', 'docker', '--output-dir', join(folder, 'results')]);
 
-describe('a keepalived.conf of a user’s own', () => {
-  it('runs in keepalived with what it warns of, and is judged by its own values', () => {
+describe('the keepalived.conf of a user', () => {
+  it('runs in keepalived with its warnings, and is judged by its own values', () => {
     const { status, output } = run(scenario(own('engine: keepalived,'), CRASH));
     expect(output).toContain('runs with warnings about its configuration');
     expect(output).toContain('notify: /etc/keepalived/notify.sh is not in the node');
@@ -106,7 +106,7 @@ describe('a keepalived.conf of a user’s own', () => {
     expect(status).toBe(0);
   });
 
-  it('runs in halabd, too, without the unknown keyword', () => {
+  it('also runs in halabd without the unknown keyword', () => {
     const file = scenario(own(''), CRASH);
     for (const priority of [150, 120])
       writeFileSync(
@@ -118,7 +118,7 @@ describe('a keepalived.conf of a user’s own', () => {
     expect(status).toBe(0);
   });
 
-  it('of a router that ends by itself gives no verdict, but its last lines', () => {
+  it('of a router that ends by itself gives no verdict but its last log lines', () => {
     const build = join(folder, 'dying');
     writeFileSync(
       build,

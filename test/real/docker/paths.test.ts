@@ -1,4 +1,4 @@
-/** Filters upon the path from one peer, and what they are exact about, on real kernels. */
+/** Filters on the path from one peer, and their exact packet counts, on real kernels. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sendersOf } from '../../../src/observe/senders.ts';
@@ -18,7 +18,7 @@ const adverts = (run: DockerRun, since: number): number =>
   run.timeline.of('advert').filter(({ node, at }) => node === 'gw1' && at > since).length;
 
 describe('a path between two nodes in Docker', () => {
-  it('is cut over IPv6, where adverts come from an address that no topology names', async () => {
+  it('is cut over IPv6, where adverts come from an address outside the topology', async () => {
     await withLab(six, async (run) => {
       await elected(run);
       const from = gw1(run);
@@ -30,7 +30,7 @@ describe('a path between two nodes in Docker', () => {
     });
   });
 
-  it('loses exactly the given number of packets, beside other filters, and then none', async () => {
+  it('loses exactly the given number of packets with other filters in place, then none', async () => {
     await withLab(pair, async (run) => {
       await elected(run);
       const from = gw1(run);
@@ -43,7 +43,7 @@ describe('a path between two nodes in Docker', () => {
       });
       const injection = run.lab.inject({ id: 'lose', fault: lose }, run.lab.clock.now());
       await run.until('blocked adverts', () => adverts(run, block) > 4);
-      // Those were blocked: none of them was one of the five.
+      // The blocked adverts do not count among the five.
       expect(await counter(run, 'gw2', 'halab_lose')).toBe(0);
       await run.lab.heal('block');
       const since = run.lab.clock.now();
@@ -53,7 +53,7 @@ describe('a path between two nodes in Docker', () => {
     });
   });
 
-  it('stays cut while its end is off and on again', async () => {
+  it('stays cut while its node is off and on again', async () => {
     await withLab(pair, async (run) => {
       await elected(run);
       const from = gw1(run);
@@ -68,7 +68,7 @@ describe('a path between two nodes in Docker', () => {
   });
 });
 
-/** What the one counting rule of a table has met. */
+/** The packets of the only counting rule of a table. */
 async function counter(run: DockerRun, node: string, table: string): Promise<number> {
   const label = [`halab.run=${run.runId}`, `halab.node=${node}`];
   const [container] = await run.docker.listContainers({ filters: { label } });

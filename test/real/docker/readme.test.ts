@@ -1,4 +1,4 @@
-/** The commands of the README files that need Docker, with one repeat each: what they claim is measured elsewhere. */
+/** The commands of the README files that need Docker, with one repeat each; other tests measure their claims. */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

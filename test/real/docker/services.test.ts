@@ -6,7 +6,7 @@ import { inject } from '../../support/contract.ts';
 import { type DockerRun, withLab } from '../../support/docker.ts';
 import { topologyOf } from '../../support/topology.ts';
 
-/** Two balancers before two web servers and a third that says sorry; each kind of check somewhere. */
+/** Two balancers in front of two web servers and a sorry server, with every kind of check. */
 const BALANCER = topologyOf(`
 version: 1
 name: services
@@ -52,7 +52,7 @@ const NODES: Readonly<Record<string, string>> = {
   '10.51.7.23': 'web3',
 };
 
-/** Whom the kernel of a router balances a virtual server over. */
+/** The servers of a virtual server in the kernel of a router. */
 function pool(run: DockerRun, server: string, on = 'gw1'): string[] | undefined {
   const last = run.timeline
     .of('pool')
@@ -73,7 +73,7 @@ function answers(run: DockerRun, within: number): EventOf<'http-result'>[] {
   );
 }
 
-/** The first probe of a server takes it down when it fails, and a node that just starts may be slow to answer. */
+/** A failed first probe takes a server down, and a starting node may answer slowly. */
 const FIRST_ANSWERS = seconds(1);
 
 async function settle(run: DockerRun): Promise<void> {
@@ -89,7 +89,7 @@ async function settle(run: DockerRun): Promise<void> {
   });
 }
 
-/** Which pools a fault of web1 takes it out of; the others must keep it. */
+/** The pools that a fault of web1 removes it from; the other pools must keep it. */
 const FAULTS: readonly (readonly [string, Fault, readonly string[], RegExp])[] = [
   ...(['drop', 'reject', 'reset'] as const).map(
     (mode) =>
@@ -133,7 +133,7 @@ function on(fault: { readonly kind: string } & Readonly<Record<string, unknown>>
 }
 
 describe('services in Docker', () => {
-  it('alternate behind the address, and every fault takes its server out of the pools it must', async () => {
+  it('alternate behind the address, and every fault removes its server from the right pools', async () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       for (const [name, fault, hit, evidence] of FAULTS) {
@@ -145,7 +145,7 @@ describe('services in Docker', () => {
         const others = Object.keys(NAMES).filter((server) => !hit.includes(server));
         for (const server of others)
           expect(pool(run, server), `${name}: ${server}`).toEqual(['web1', 'web2']);
-        // The kernel is told first, then everybody else.
+        // The kernel is updated first, then the event is reported.
         const down = (): EventOf<'server'> | undefined =>
           run.timeline
             .of('server')
@@ -161,7 +161,7 @@ describe('services in Docker', () => {
     });
   }, 180_000);
 
-  it('flap, follow scripts, and leave the pool to the sorry server', async () => {
+  it('flap, follow scripts, and are replaced by the sorry server', async () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       const script = 'scripted-web1';
@@ -230,7 +230,7 @@ describe('services in Docker', () => {
     });
   }, 60_000);
 
-  it('leave an address whose checker was killed to the pools the kernel has, and check again', async () => {
+  it('stay in the pools of the kernel while the checker is dead, and are checked again after', async () => {
     await withLab(BALANCER, async (run) => {
       await settle(run);
       await run.strike('check', { kind: 'process.kill', node: 'gw1', process: 'check' });
@@ -249,7 +249,7 @@ describe('services in Docker', () => {
   }, 60_000);
 });
 
-/** The routers run the service themselves. */
+/** The service runs on the routers. */
 const PAIR = topologyOf(`
 version: 1
 name: pair
@@ -274,16 +274,16 @@ probes:
 `);
 
 describe('tracked scripts in Docker', () => {
-  it('move the address to where the service runs, and run the notify script', async () => {
+  it('move the address to the node where the service runs, and run the notify script', async () => {
     await withLab(PAIR, async (run) => {
       const holder = (node: string): boolean => run.owners().join() === node;
       await run.until('gw1 serves', () => holder('gw1'));
-      await run.until('gw1 was told so', () =>
+      await run.until('gw1 was notified', () =>
         run.timeline.of('notify').some(({ node, state }) => node === 'gw1' && state === 'MASTER'),
       );
       const dead = await run.strike('dead', { kind: 'service.stop', node: 'gw1', service: 'http' });
       await run.until('gw2 serves', () => holder('gw2'));
-      // Others may tell of their first result only now, or be late on a busy machine.
+      // Other scripts may report their first result now, or be late on a busy machine.
       const failed = run.timeline
         .since('script', dead)
         .find(({ node, script, up }) => node === 'gw1' && script === 'service' && !up);

@@ -1,4 +1,4 @@
-/** Signed adverts, unicast and a virtual MAC, as the wire shows them. */
+/** Signed adverts, unicast and a virtual MAC, as seen on the wire. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseFrame } from '../../../src/net/frame.ts';
@@ -11,7 +11,7 @@ const FILE = 'scenarios/signed-unicast-vmac.yaml';
 /** Of a version 3 advert with one IPv4 address. */
 const PLAIN_BYTES = 12;
 
-it('halab signs, sends to its peers, and has the virtual MAC', async () => {
+it('halab signs its adverts, sends them to its peers, and uses the virtual MAC', async () => {
   const [scenario] = loadScenario(FILE, { ...NO_OVERRIDES, matrix: { engine: 'halab' } }).scenarios;
   if (scenario === undefined) throw new Error('a scenario');
   await withLab(scenario.topology, async (run) => {
@@ -25,7 +25,7 @@ it('halab signs, sends to its peers, and has the virtual MAC', async () => {
     expect(signed?.message.length).toBe(PLAIN_BYTES + TRAILER_BYTES);
     for (const advert of adverts(2)) {
       expect(advert.message.length).toBe(PLAIN_BYTES);
-      // As they start, either may be Active for a moment; the other one alone hears of it.
+      // At the start either may be Active for a moment; only the other one receives its adverts.
       expect([advert.source, advert.destination].sort()).toEqual(['10.50.9.11', '10.50.9.12']);
     }
     const [vmac] = adverts(3);
@@ -34,7 +34,7 @@ it('halab signs, sends to its peers, and has the virtual MAC', async () => {
   });
 });
 
-it('each engine takes over from halab as far as it can, and reports what it cannot do', async () => {
+it('each engine takes over from halab where it supports the settings, and reports the others', async () => {
   const { status, out } = await start([
     ...[
       'run',

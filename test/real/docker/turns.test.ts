@@ -46,7 +46,7 @@ async function becomes(what: string, condition: () => Promise<boolean> | boolean
   }
 }
 
-/** They came to their verdicts, whatever it is: two programs at once may make each other late. */
+/** Both reached a verdict of any kind: two concurrent programs may delay each other. */
 const judged = (exits: readonly (number | null)[]): boolean =>
   exits.every((code) => code === 0 || code === 1 || code === 3);
 
@@ -54,7 +54,7 @@ const judged = (exits: readonly (number | null)[]): boolean =>
 const ELSEWHERE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
 
 describe('a run in other namespaces', () => {
-  it('counts as alive, gets its turn as any other, and is not named by its pid', async () => {
+  it('counts as alive, gets its turn like any other, and is not named by its pid', async () => {
     const there = start(...ELSEWHERE);
     await becomes('its lab', async () => (await leftovers()).length > 5);
     expect(clean().stdout).toBe('nothing to clean\n');
@@ -68,7 +68,7 @@ describe('a run in other namespaces', () => {
     expect(there.output() + here.output()).not.toContain('removed what a killed run left');
   });
 
-  it('takes a run of this namespace for alive as well', async () => {
+  it('sees a run of this namespace as alive, too', async () => {
     const here = start();
     await becomes('its lab', async () => (await leftovers()).length > 5);
     expect(clean(...ELSEWHERE).stdout).toBe('nothing to clean\n');
@@ -91,14 +91,14 @@ describe('the turn', () => {
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('comes in the order of requests; each run is told its place and its waiting time', async () => {
+  it('comes in the order of requests; each run prints its place and its waiting time', async () => {
     const { docker } = await connectDocker();
     const image = await ensureImage(docker, () => {});
-    const told = new Map<string, string[]>();
+    const progress = new Map<string, string[]>();
     const stopped = new Set<string>();
     const ask = (runId: string): Promise<DockerNode> => {
       const lines: string[] = [];
-      told.set(runId, lines);
+      progress.set(runId, lines);
       return takeTurn(docker, {
         runId,
         image,
@@ -108,8 +108,8 @@ describe('the turn', () => {
     };
     const queued = async (count: number): Promise<void> =>
       becomes('the queue', async () => (await listTickets(docker)).waiting.length === count);
-    const said = (run: string, place: string): boolean =>
-      (told.get(run) ?? []).some((line) =>
+    const hasPlace = (run: string, place: string): boolean =>
+      (progress.get(run) ?? []).some((line) =>
         new RegExp(
           `^waiting for another halab run to end \\(pid ${process.pid}\\): place ${place} in the queue, \\d+ s so far$`,
         ).test(line),
@@ -122,22 +122,22 @@ describe('the turn', () => {
       waiting.push(ask(run));
       await queued(i + 1);
     }
-    await becomes('the places', () => runs.every((run, i) => said(run, `${i + 1} of 3`)));
-    // Who gives up leaves the queue.
+    await becomes('the places', () => runs.every((run, i) => hasPlace(run, `${i + 1} of 3`)));
+    // A run that is interrupted leaves the queue.
     const [second, third, fourth] = waiting;
     stopped.add('turns00003');
     await expect(third).rejects.toThrow('the lab is being taken down');
-    await becomes('the places of two', () => said('turns00004', '2 of 2'));
+    await becomes('the places of two', () => hasPlace('turns00004', '2 of 2'));
     await first.remove();
     const holder = await second;
     expect((await listTickets(docker)).holder?.run).toBe('turns00002');
     await holder?.remove();
     await (await fourth)?.remove();
-    expect(told.get('turns00001')).toEqual([]);
+    expect(progress.get('turns00001')).toEqual([]);
     expect(await leftByUs()).toEqual([]);
   });
 
-  it('is not held by a container that has the name and does not run', async () => {
+  it('is not held by a stopped container with the name', async () => {
     const { docker } = await connectDocker();
     const image = await ensureImage(docker, () => {});
     const dead = await docker.createContainer({ name: 'halab-turn', Image: image });

@@ -1,6 +1,6 @@
 /**
- * Evidence that stops must stop the verdict: whoever kills, pauses or freezes a witness in the middle of a run gets no
- * pass and no failure, but is told which witness said nothing, and when.
+ * Without evidence there is no verdict: if a witness is killed, paused or frozen in the middle of a run, the run gets no
+ * pass and no failure, but names the witness and the time of its silence.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { leftovers } from '../../support/docker.ts';
 import { cellOf, runCell } from '../../support/run-cell.ts';
 import { PAIR_YAML } from '../../support/topology.ts';
 
-/** Adverts come ten times a second and nothing is ever cut off: every one of these is right only while it is seen. */
+/** Ten adverts a second and no fault: each of these expectations needs evidence. */
 const STEPS = `
 invariants:
   - single-owner: { vip: web }
@@ -83,8 +83,8 @@ const failuresOf = ({ repeats }: ScenarioResult): string[] =>
     verdicts.filter(({ ok }) => !ok).map(({ assertion, because }) => `${assertion}: ${because}`),
   );
 
-describe('a run whose witness', () => {
-  it('is not touched passes', async () => {
+describe('a run with a disturbed witness', () => {
+  it('passes if nothing is disturbed', async () => {
     const result = await disturbed('gw1', async () => {});
     expect(failuresOf(result)).toEqual([]);
     expect(result.status).toBe('passed');
@@ -93,12 +93,12 @@ describe('a run whose witness', () => {
   it.each<[string, Disturb, RegExp]>([
     ['killed', (container) => container.kill(), /the tap of lan ended from \d+\.\d+ s on/],
     ['paused', (container) => container.pause(), /the tap of lan said nothing from \d+\.\d+ s to/],
-  ])('the tap is %s counts no adverts and measures no outage', async (_how, disturb, words) => {
+  ])('(the tap) is %s counts no adverts and measures no outage', async (_how, disturb, reason) => {
     const few = STEPS.replace('at_least: 10', 'at_most: 12');
     const result = await disturbed('halab-tap', disturb, few);
     expect(result.status).toBe('inconclusive');
-    expect(failuresOf(result).join()).toMatch(words);
-    // What the kernels saw was seen whole.
+    expect(failuresOf(result).join()).toMatch(reason);
+    // The evidence of the kernels is complete.
     expect(verdictsOf(result)).toMatchObject({ 'single-owner': 'ok', adverts: 'open' });
   });
 
@@ -106,22 +106,22 @@ describe('a run whose witness', () => {
     ['gw1', 'the agent of gw1 said nothing'],
     ['gw2', 'the agent of gw2 said nothing'],
     ['client', 'the agent of client said nothing'],
-  ])('the agent of %s is frozen says so', async (node, words) => {
+  ])('(the agent of %s) is frozen names it', async (node, reason) => {
     const result = await disturbed(node, signal('SIGSTOP'));
     expect(result.status).toBe('inconclusive');
-    expect(failuresOf(result).join()).toContain(words);
+    expect(failuresOf(result).join()).toContain(reason);
     expect(Object.values(verdictsOf(result))).not.toContain('failed');
     const owner = node === 'client' ? 'ok' : 'open';
     expect(verdictsOf(result)).toMatchObject({ 'single-owner': owner, adverts: 'ok' });
   });
 
-  it('the container of the Backup is paused to the end is no witness of its addresses', async () => {
+  it('(the container of the Backup) stays paused gives no verdict about its addresses', async () => {
     const result = await disturbed('gw2', (container) => container.pause());
     expect(result.status).toBe('inconclusive');
     expect(failuresOf(result).join()).toContain('the agent of gw2 said nothing');
   });
 
-  it('another process kills the container of a node ends without a cause', async () => {
+  it('in a container is killed by another process ends without a cause', async () => {
     const result = await disturbed('gw2', (container) => container.kill());
     expect(result.status).toBe('inconclusive');
     expect(failuresOf(result).join()).toContain(

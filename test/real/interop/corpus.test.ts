@@ -1,6 +1,6 @@
 /**
- * Configurations of every style beside keepalived itself: whether it runs with them, the exit code of its
- * test, and every value that it takes from those with which it runs. Of virtual servers only the exit codes:
+ * Configurations of every style, compared with keepalived: whether it runs with them, the exit code of its
+ * test, and every value of its dump. Of virtual servers only the exit codes:
  * keepalived's checker needs a kernel with IPVS before it dumps anything.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -21,14 +21,14 @@ const FILES = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.conf'))
   .sort();
 const LINKS = { eth0: '192.168.10.11/24', eth1: '10.20.0.11/24', bond0: '172.20.0.11/16' };
-/** Each with a network of its own, so that what keepalived leaves behind disturbs nobody. */
+/** Each has its own network, so that leftovers of keepalived do not affect the others. */
 const HOSTS = ['h0', 'h1', 'h2', 'h3'];
 
 const ENDS_ITSELF = 'keepalived -t ends itself where a script has another user';
 const NEEDS_IPVS = 'keepalived needs IPVS in the kernel';
 const WAITS = 'halabd waits for an interface that is not there';
 
-/** Another class than keepalived's, and why. */
+/** Files with another outcome than in keepalived, with the reason. */
 const OTHER_CLASS: Readonly<Record<string, string>> = {
   'includes/missing-file-that-must-be-readable.conf': 'for halabd a missing file is an error',
   'notify/with-users.conf': ENDS_ITSELF,
@@ -38,12 +38,12 @@ const OTHER_CLASS: Readonly<Record<string, string>> = {
   'servers/misc-check.conf': ENDS_ITSELF,
   'trackers/files-with-odd-weights.conf': 'keepalived never ends: a track_file has no file',
 };
-/** The same class with another code, and why. */
+/** Files with the same outcome but another exit code, with the reason. */
 const OTHER_CODE: Readonly<Record<string, string>> = {
   'newer/hmac.conf': 'keepalived 2.4 has it, and halabd',
   'unicast/no-interface.conf': 'halabd needs no interface for unicast',
 };
-/** keepalived does not come to its dump with these, halabd runs. */
+/** keepalived writes no dump for these files; halabd runs. */
 const NO_DUMP: Readonly<Record<string, string>> = {
   'newer/hmac.conf': 'keepalived 2.4 has it, and halabd',
   'old/sync-daemon-of-the-instance.conf': NEEDS_IPVS,
@@ -98,7 +98,7 @@ describe('the corpus of configurations', () => {
 
   const codesOf = (name: string) => [codes.get(name), own[join(CORPUS, name)]?.code] as const;
 
-  it('is run or refused as by keepalived', () => {
+  it('is accepted or refused as in keepalived', () => {
     const other = FILES.filter((name) => {
       const [its, ours] = codesOf(name);
       return runs(its) !== runs(ours);
@@ -108,7 +108,7 @@ describe('the corpus of configurations', () => {
     );
   });
 
-  it('gets the exit code of keepalived -t', () => {
+  it('has the exit code of keepalived -t', () => {
     const other = FILES.filter((name) => {
       const [its, ours] = codesOf(name);
       return runs(its) && runs(ours) && its !== ours;
@@ -120,18 +120,18 @@ describe('the corpus of configurations', () => {
     );
   });
 
-  it('gives keepalived and halabd the same values', () => {
+  it('gives the same values in keepalived and halabd', () => {
     let values = 0;
     const differing: string[] = [];
     const without: string[] = [];
-    for (const [name, theirs] of dumps) {
+    for (const [name, dump] of dumps) {
       const { config } = own[join(CORPUS, name)] ?? {};
-      const hasDump = hasInstance(theirs);
+      const hasDump = hasInstance(dump);
       if (!hasDump) without.push(name);
       if (config === undefined || !hasDump) continue;
-      const found = compared(theirs, sectionsOfConfig(config));
+      const found = compared(dump, sectionsOfConfig(config));
       values += found.values;
-      differing.push(...found.differing.map((one) => `${name}: ${one}`));
+      differing.push(...found.differing.map((difference) => `${name}: ${difference}`));
     }
     const equal = 100 * (1 - differing.length / values);
     const percent = `${equal.toFixed(2)} % equal`;
@@ -143,7 +143,7 @@ describe('the corpus of configurations', () => {
   });
 
   it.each(FILES.filter((_, i) => i % Math.ceil(FILES.length / 15) === 0))(
-    'gets its code from halabd -t itself: %s',
+    'gets its exit code from halabd -t: %s',
     (name) => {
       const file = join(CORPUS, name);
       const argv = [join(ROOT, 'dist/halabd.js'), '-t', '-f', file, '-i', CONFIG_ID];
@@ -153,7 +153,7 @@ describe('the corpus of configurations', () => {
   );
 });
 
-/** How many files have each pair of exit codes; keepalived has none where a signal or our patience ends it. */
+/** The number of files for each pair of exit codes; keepalived has none if a signal or the time limit ends it. */
 function exitClasses(codes: readonly (readonly [number | null | undefined, number | undefined])[]) {
   const counts = new Map<string, number>();
   for (const [its, ours] of codes) {
@@ -170,7 +170,9 @@ function prepare(net: Network, host: string): void {
     (name, i) =>
       `ip link add ${name} type veth peer name peer${i}\nip link set ${name} up\nip link set peer${i} up`,
   );
-  const addresses = Object.entries(LINKS).map(([name, one]) => `ip addr add ${one} dev ${name}`);
+  const addresses = Object.entries(LINKS).map(
+    ([name, address]) => `ip addr add ${address} dev ${name}`,
+  );
   const six = ['ip addr add fd00:10::11/64 dev eth0 nodad'];
   const { status, output } = net.ask(
     host,
@@ -182,15 +184,15 @@ function prepare(net: Network, host: string): void {
 }
 
 /**
- * keepalived -t: its code, null where a signal ended it. There are files that it never comes to an end with;
- * and with a long path it aborts where it has much to report, so the path is short.
+ * keepalived -t: its code, null where a signal ended it. On some files it never ends;
+ * and with a long path and many findings it aborts, so the path is short.
  */
 function tested(net: Network, host: string, name: string): Promise<number | null> {
   const args = ['-t', '-f', name, '-i', CONFIG_ID];
   return net.run(host, 'timeout', '5', 'env', '-C', CORPUS, 'keepalived', ...args).exit;
 }
 
-/** By one process where the interfaces are. */
+/** One process per network with the interfaces. */
 function readByHalabd(net: Network): Readonly<Record<string, Own>> {
   const script = join(ROOT, 'test/fixtures/read-configs.mjs');
   const output = join(net.folder, 'own.json');
@@ -201,7 +203,7 @@ function readByHalabd(net: Network): Readonly<Record<string, Own>> {
   return read;
 }
 
-/** keepalived sometimes ends before its dump: then once more. */
+/** keepalived sometimes ends before its dump: then it is started again. */
 async function dumpOf(net: Network, host: string, name: string): Promise<Sections> {
   const first = sectionsOf(await dumped(net, host, name));
   return hasInstance(first) ? first : sectionsOf(await dumped(net, host, name));
@@ -211,7 +213,7 @@ function hasInstance(sections: Sections): boolean {
   return Object.keys(sections).some((key) => key.startsWith('instance '));
 }
 
-/** Starts keepalived until its dump is there; the interfaces come last in it. */
+/** Starts keepalived until its dump is complete; the interfaces come last. */
 async function dumped(net: Network, host: string, name: string): Promise<string> {
   const id = name.replaceAll('/', '-');
   const pids = ['-p', join(net.folder, `${id}.pid`), '-r', join(net.folder, `${id}.vrrp.pid`)];

@@ -1,4 +1,4 @@
-/** Addresses, routes and rules stand in the kernel as keepalived puts them: scope, protocol, broadcast, label, flags, priority. */
+/** Addresses, routes and rules in the kernel equal those of keepalived: scope, protocol, broadcast, label, flags, priority. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { becomes, type Daemon, Network, pause } from '../../support/netns.ts';
@@ -6,7 +6,7 @@ import { becomes, type Daemon, Network, pause } from '../../support/netns.ts';
 let net: Network;
 beforeAll(() => {
   net = new Network('place');
-  // One after the other, each on a host of its own: keepalived leaves addresses with a peer behind.
+  // One after the other, each on its own host: keepalived leaves addresses with a peer behind.
   for (const host of ['k', 'h']) net.host(host, '10.50.1.11/24', 'fd50:1::11/64');
   for (const host of ['k', 'h']) net.ask(host, 'ip', 'link', 'set', 'lan', 'addrgenmode', 'none');
   for (const host of ['k', 'h']) net.ask(host, 'ip', '-6', 'addr', 'flush', 'scope', 'link');
@@ -106,7 +106,7 @@ const lines = (host: string, ...command: string[]): string[] =>
     .output.replaceAll(/\\?\s+/g, (space) => (space.includes('\n') ? '\n' : ' '))
     .split('\n')
     .map((line) => line.trim())
-    // What the kernel makes of addresses by itself is its own affair.
+    // Entries that the kernel adds for addresses are not compared.
     .filter((line) => line !== '' && !line.includes('table local'))
     .sort();
 const inKernel = (host: string): readonly string[] => [
@@ -147,13 +147,13 @@ const preferred = (line: string): string =>
     : line;
 const isVirtual6 = (line: string): boolean => /inet6 (fd50|fe80)/.test(line);
 
-it('all forms of them', async () => {
+it('addresses, routes and rules in the kernel equal those of keepalived', async () => {
   const keepalived = await added('k', (file) => {
     const files = ['-f', file, '-p', pid('k'), '-r', pid('kv')];
     return net.run('k', 'keepalived', '-n', '-l', '-D', ...files);
   });
   const own = await added('h', (file) => net.halabd('h', file));
-  // Virtual IPv6 addresses are deprecated: they must not become a source address.
+  // Virtual IPv6 addresses are deprecated, so that they do not become a source address.
   const virtual = own.filter(isVirtual6);
   expect(virtual).toHaveLength(6);
   for (const line of virtual) expect(line).toMatch(/ nodad .*deprecated .*preferred_lft 0sec/);

@@ -40,7 +40,7 @@ describe('the sample configurations of the installed keepalived', () => {
       return [name, (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')] as const;
     });
 
-  it('are there', () => {
+  it('exist', () => {
     expect(samples.length).toBeGreaterThan(15);
   });
 
@@ -50,7 +50,7 @@ describe('the sample configurations of the installed keepalived', () => {
     expect([0, 5, 6]).toContain(status);
   });
 
-  it('use these keywords that have no effect here', () => {
+  it('use these keywords without effect here', () => {
     const ignored = new Set<string>();
     for (const [, text] of samples)
       for (const [, word = ''] of ours(text).stderr.matchAll(
@@ -65,13 +65,13 @@ describe('the sample configurations of the installed keepalived', () => {
 const INSTANCE = (more: string): string =>
   `global_defs {\n    enable_script_security\n}\nvrrp_instance VI {\n    interface lan\n    virtual_router_id 51\n${more}\n    virtual_ipaddress {\n        10.66.0.1\n    }\n}\n`;
 
-/** Where the interface is. */
+/** The network with the interface. */
 function oursIn(net: Network, text: string): number | null {
   return net.ask('a', process.execPath, `${ROOT}dist/halabd.js`, '-t', '-f', file(text)).status;
 }
 
 describe('a checked configuration gets the exit code of keepalived -t', () => {
-  // keepalived wants the interface to be there; one of the machine's own may go while it looks.
+  // keepalived needs the interface; an interface of the machine may vanish during the test.
   let net: Network;
   beforeAll(() => {
     net = new Network('conf');
@@ -100,13 +100,13 @@ describe('a checked configuration gets the exit code of keepalived -t', () => {
   });
 
   it.each(['safe', 'sticky', 'link', 'open/in', 'tmp/in'])(
-    'a script is as secure as for keepalived: %s',
+    'a script is as secure as in keepalived: %s',
     (name) => {
       const scripts = mkdtempSync('/root/halab-secure-');
-      const at = (one: string): string => join(scripts, one);
-      for (const one of ['open', 'tmp']) mkdirSync(at(one));
-      for (const one of ['safe', 'sticky', 'open/in', 'tmp/in'])
-        copyFileSync('/usr/bin/true', at(one));
+      const at = (path: string): string => join(scripts, path);
+      for (const name of ['open', 'tmp']) mkdirSync(at(name));
+      for (const name of ['safe', 'sticky', 'open/in', 'tmp/in'])
+        copyFileSync('/usr/bin/true', at(name));
       chmodSync(at('sticky'), 0o1777);
       chmodSync(at('open'), 0o777);
       chmodSync(at('tmp'), 0o1777);
@@ -122,7 +122,7 @@ describe('a checked configuration gets the exit code of keepalived -t', () => {
     },
   );
 
-  it('and a missing file is an error (keepalived exits with 0)', () => {
+  it('a missing file is an error (keepalived exits with 0)', () => {
     const run = spawnSync(
       process.execPath,
       [`${ROOT}dist/halabd.js`, '-t', '-f', '/no/such.conf'],

@@ -23,7 +23,7 @@ const owns = (who: string, story: () => string): Promise<void> =>
   becomes(`${who} owns the address`, () => net.holders(VIP).join() === who, 20_000, story);
 
 describe('keepalived', () => {
-  it('reads the file that halab renders for a router, and finds nothing wrong', () => {
+  it('reads the file that halab renders for a router without findings', () => {
     const { topology } = readPlain(readYaml('topologies/two-node.yaml'));
     const node = topology?.nodes[0];
     if (topology === undefined || node === undefined)

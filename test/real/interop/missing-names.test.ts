@@ -1,4 +1,4 @@
-/** What the configuration names and the machine does not have is told by `-t`, with its place, as keepalived tells it. */
+/** `-t` reports names that the machine lacks with their positions, as keepalived does. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Network, ROOT } from '../../support/netns.ts';
@@ -29,7 +29,7 @@ const check = (text: string) => {
 const rule = 'from 10.66.0.9 priority 500';
 const route = '10.1.0.0/16 via 10.66.0.1';
 
-/** What it is, the text, and where the name stands. */
+/** The case, the text, and the position of the name. */
 const INTERFACES: readonly (readonly [string, string, string])[] = [
   ['interface', conf('', { interface: 'eth9' }), '2:13'],
   ['track_interface', conf('track_interface {\neth9 weight 5\n}'), '9:1'],
@@ -62,7 +62,7 @@ const INTERFACES: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
-describe('an interface that is not there', () => {
+describe('a missing interface', () => {
   it.each(INTERFACES)('%s', (_, text, place) => {
     const { file, own, keepalived } = check(text);
     expect(keepalived.output).toContain('eth9');
@@ -84,16 +84,16 @@ describe('an interface that is not there', () => {
       real_server 10.66.0.3 80 { TCP_CHECK { bind_if eth9 } }\n}`,
       }),
     ],
-    ['a default that nobody takes', `global_defs {\ndefault_interface eth9\n}\n${conf('')}`],
+    ['an unused default', `global_defs {\ndefault_interface eth9\n}\n${conf('')}`],
     ['the name of an address', conf('', { vip: 'label lan:eth9' })],
-  ])('is not looked for: %s', (_, text) => {
+  ])('is not checked: %s', (_, text) => {
     const { own, keepalived } = check(text);
     expect(own.output).not.toContain('eth9 here');
     expect(keepalived.output).not.toContain("doesn't exist");
   });
 });
 
-describe('a user that is not there', () => {
+describe('a missing user', () => {
   it.each([
     ['script_user', `global_defs {\nscript_user nosuch\n}\n${conf('')}`, '2:13', 'user nosuch'],
     ['its group', `global_defs {\nscript_user root nosuch\n}\n${conf('')}`, '2:18', 'group nosuch'],

@@ -1,4 +1,4 @@
-/** Troubles in which halabd does what keepalived does: each test runs with the one and with the other. */
+/** Problems in which halabd behaves like keepalived: each test runs with both. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
 
@@ -25,7 +25,7 @@ function script(name: string, body: string): string {
   return file;
 }
 
-/** What a notify script of the instance was told, in order. */
+/** The arguments of a notify script of the instance, in order. */
 function notified(): { readonly line: string; readonly states: () => string[] } {
   const log = net.write('notified', '');
   const file = script('notify.sh', `echo $3 >> ${log}`);
@@ -37,7 +37,7 @@ const owned = (daemon: Daemon): Promise<void> =>
   becomes('a owns it', () => net.holders(VIP).join() === 'a', 15_000, daemon.output);
 
 describe.each(PROGRAMS)('%s', (program) => {
-  it('waits for the first result of a script, which is no FAULT and is not notified', async () => {
+  it('waits for the first result of a script without FAULT and without a notification', async () => {
     const slow = script('slow.sh', 'sleep 0.5');
     const { line, states } = notified();
     const check = `vrrp_script slow {\n script ${slow}\n interval 5\n}\n`;
@@ -45,11 +45,11 @@ describe.each(PROGRAMS)('%s', (program) => {
     await pause(300);
     expect(states()).toEqual([]);
     await owned(daemon);
-    await becomes('both are told', () => states().length === 2, 5_000, daemon.output);
+    await becomes('both states are notified', () => states().length === 2, 5_000, daemon.output);
     expect(states()).toEqual(['BACKUP', 'MASTER']);
   });
 
-  it('keeps the address when a reload adds a script, until that fails', async () => {
+  it('keeps the address when a reload adds a script until the script fails', async () => {
     const { line, states } = notified();
     const daemon = start(program, conf(150, line));
     await owned(daemon);
@@ -67,7 +67,7 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect([states().slice(0, 2), net.holders(VIP)]).toEqual([['BACKUP', 'MASTER'], []]);
   });
 
-  it('stays MASTER with the addresses that it can hold', async () => {
+  it('stays MASTER with the addresses that it can install', async () => {
     const { line, states } = notified();
     net.ask('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=1');
     const six = 'virtual_ipaddress_excluded {\n 2001:db8::100/64\n }';
@@ -79,10 +79,10 @@ describe.each(PROGRAMS)('%s', (program) => {
     expect(daemon.output()).toMatch(/2001:db8::100/);
   });
 
-  it('loses an advert that its firewall drops, and no more', async () => {
+  it('counts only one lost advert if its firewall drops one', async () => {
     const { line, states } = notified();
     net.host('b', '10.50.1.12/24');
-    // The block itself takes a while: its commands are started on a busy machine.
+    // Installing the block takes a while on a busy machine.
     const slow = (priority: number, more = ''): string => conf(priority, more, `${VIP}/24`, '0.6');
     const daemon = start(program, slow(150, line));
     await owned(daemon);
@@ -110,10 +110,10 @@ describe.each(PROGRAMS)('%s', (program) => {
     const more = `notify ${file}\n track_script {\n bad\n }`;
     const daemon = start(program, check + conf(150, more));
     await owned(daemon);
-    await becomes('100 is told', () => /from 150 to 100|priority 100/.test(daemon.output()));
+    await becomes('100 is reported', () => /from 150 to 100|priority 100/.test(daemon.output()));
     daemon.child.kill('SIGTERM');
     await daemon.exit;
-    const told = net.ask('a', 'cat', log).output.trim().split('\n');
-    expect([told.at(-1), told, daemon.output()]).toEqual(['STOP 100', told, daemon.output()]);
+    const calls = net.ask('a', 'cat', log).output.trim().split('\n');
+    expect([calls.at(-1), calls, daemon.output()]).toEqual(['STOP 100', calls, daemon.output()]);
   });
 });

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => net.close());
 
-/** Every way two routers can speak, each a virtual router of its own: one crash tests them all. */
+/** Every variant of sending, each as a virtual router of its own: one crash tests them all. */
 const VARIANTS: readonly (readonly [string, string, (peer: string) => string])[] = [
   ['v2', '10.50.1.101', () => 'version 2'],
   [
@@ -76,7 +76,7 @@ describe.each([
   ['keepalived', 'halabd'],
   ['halabd', 'halabd'],
 ])('%s as master and %s as backup', (master, backup) => {
-  it('move every kind of virtual router on a crash, back on a return, and over on a stop', async () => {
+  it('move every variant of a virtual router on a crash, back on a return, and over on a stop', async () => {
     const run = { halabd, keepalived };
     const start = (host: 'a' | 'b', kind: string, priority: number): Daemon =>
       (kind === 'halabd' ? run.halabd : run.keepalived)(host, priority);

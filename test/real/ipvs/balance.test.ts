@@ -1,4 +1,4 @@
-/** Traffic, faults, reloads and deaths over the kernel's ip_vs: test/tiers/in-uml.mjs. */
+/** Traffic, faults, reloads and crashes with the kernel's ip_vs (test/tiers/in-uml.mjs). */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm, real, VIP, VIP6, virtual } from '../../support/farm.ts';
 import { becomes, type Daemon, pause } from '../../support/netns.ts';
@@ -16,13 +16,13 @@ const destinations = (): string[] =>
   [...ipvsadm('-Ln').matchAll(/-> ((?:\d|\[)\S+) +\S+ +(\d+)/g)].map(
     ([, place, weight]) => `${place} ${weight}`,
   );
-/** Connections that each place has been given since it is in the table. */
+/** Connections of each destination since it is in the table. */
 const connections = (): string[] =>
   [...ipvsadm('-Ln', '--stats').matchAll(/^(?:TCP|FWM| +->) +((?:\d|\[)\S+) +\S*?(\d+)/gm)].map(
     ([, place, count]) => `${place} ${count}`,
   );
 const share = (answers: readonly string[], name: string): number =>
-  answers.filter((one) => one === name).length;
+  answers.filter((answer) => answer === name).length;
 const has = (what: string, wanted: readonly string[], story: () => string): Promise<void> =>
   becomes(
     what,
@@ -40,7 +40,7 @@ const TWO = '10.50.2.12:80 1';
 const FOREIGN = ['-A', '-t', '10.50.1.77:8080', '-s', 'sed'];
 
 it.each(['halabd', 'keepalived'] as const)(
-  '%s: traffic alternates; a server that goes leaves table and traffic, and comes back',
+  '%s: traffic alternates; a failed server leaves table and traffic, and returns',
   async (engine) => {
     await farm.serve('web1', 'web2');
     const a = farm[engine](virtual([real('web1'), real('web2')]));
@@ -57,7 +57,7 @@ it.each(['halabd', 'keepalived'] as const)(
 
 it('weights, a mark and IPv6 carry traffic', async () => {
   await farm.serve('web1', 'web2');
-  // Without nftables in this kernel, tc marks what comes in.
+  // This kernel has no nftables, so tc marks incoming packets.
   farm.must('lb', 'tc', 'qdisc', 'add', 'dev', 'lan', 'ingress');
   const match = ['u32', 'match', 'ip', 'dst', '10.50.1.101/32'];
   const mark = ['action', 'skbedit', 'mark', '7'];
@@ -89,14 +89,14 @@ it('weights, a mark and IPv6 carry traffic', async () => {
   expect(share(farm.ask(6, VIP6), 'web1')).toBe(3);
 });
 
-it('persistence keeps a client with its server', async () => {
+it('persistence keeps a client at its server', async () => {
   await farm.serve('web1', 'web2');
   const a = farm.halabd(virtual([real('web1'), real('web2')], 'persistence_timeout 60'));
   await has('both', [ONE, TWO], a.output);
   expect(new Set(farm.ask(6)).size).toBe(1);
 });
 
-it('all servers down: the sorry server; inhibited ones stay with weight 0', async () => {
+it('all servers down: the sorry server serves; inhibited ones stay with weight 0', async () => {
   await farm.serve('web1', 'web2', 'web3');
   const reals = [real('web1', { more: 'inhibit_on_failure' }), real('web2')];
   const a = farm.halabd(virtual(reals, 'sorry_server 10.50.2.13 80'));
@@ -135,14 +135,14 @@ it('a reload edits only what it changes, and foreign services are never touched'
   expect(ipvsadm('-Sn').trim()).toBe(FOREIGN.join(' '));
 });
 
-it('a new check child takes over the table that is there', async () => {
+it('a new check child takes over the existing table', async () => {
   await farm.serve('web1', 'web2');
   const a = farm.halabd(virtual([real('web1'), real('web2')]));
   await has('both', [ONE, TWO], a.output);
   farm.stop('web1');
   await has('web1 is down', [TWO], a.output);
   farm.ask(3);
-  // The kernel sums its counters up every two seconds.
+  // The kernel updates its counters every two seconds.
   await becomes('counted', () => connections().includes('10.50.2.12:80 3'), 10_000);
   farm.net.kill('lb', 'check-child');
   expect(farm.ask(1)).toEqual(['web2']);
@@ -153,7 +153,7 @@ it('a new check child takes over the table that is there', async () => {
   await has('web1 is back', [ONE, TWO], a.output);
 });
 
-it('lvs_timeouts, lvs_flush and lvs_flush_on_stop', async () => {
+it('lvs_timeouts, lvs_flush and lvs_flush_on_stop work', async () => {
   await farm.serve('web1');
   ipvsadm(...FOREIGN);
   const config = (global: string): string =>
@@ -186,7 +186,7 @@ it('halabd writes the lines of keepalived to the FIFO', async () => {
     virtual([real('web1'), real('web2')]) +
     virtual([real('web1')], '', 'fwmark 7') +
     virtual([real('web1')], '', 'group farm');
-  const heard: string[][] = [];
+  const events: string[][] = [];
   for (const engine of ['halabd', 'keepalived'] as const) {
     const a = farm[engine](config(engine));
     await becomes('all', () => destinations().length === 4, 20_000, a.output);
@@ -199,8 +199,8 @@ it('halabd writes the lines of keepalived to the FIFO', async () => {
     await pause(1_000);
     a.child.kill('SIGTERM');
     await a.exit;
-    heard.push(reader.output().trim().split('\n').toSorted());
+    events.push(reader.output().trim().split('\n').toSorted());
   }
-  expect(heard[0]?.length).toBeGreaterThan(8);
-  expect(heard[0]).toEqual(heard[1]);
+  expect(events[0]?.length).toBeGreaterThan(8);
+  expect(events[0]).toEqual(events[1]);
 });

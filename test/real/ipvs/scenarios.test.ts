@@ -12,7 +12,7 @@ const env = { DOCKER_HOST: SOCKET };
 let daemon: ChildProcess;
 let folder: string;
 
-/** A daemon of the guest's own, on storage that is gone with it; labs need none of its networking. */
+/** A Docker daemon inside the guest, on temporary storage; labs do not need its networking. */
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'halab-ipvs-'));
   execFileSync('sh', ['-c', '$(cat /proc/sys/kernel/modprobe) -a ip_vs overlay']);
@@ -37,15 +37,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a guest with one slow processor can carry: fewer adverts and probes, and time for an answer. */
+/** Settings for a guest with one slow processor: fewer adverts and probes, and more time for an answer. */
 const CALM = [
   'virtual_routers.web.advert_interval=1s',
   'virtual_routers.inside.advert_interval=1s',
   'virtual_servers.http.check.timeout=1s',
   'virtual_servers.alt.check.timeout=1s',
   'probes.vip-http.every=190ms',
-].flatMap((one) => ['--set', one]);
-/** And no Backup, which these scenarios never need, nor probes that they do not ask. */
+].flatMap((setting) => ['--set', setting]);
+/** No Backup and no unused probes: these scenarios do not need them. */
 const LEFT_OUT = [
   ['nodes', 'gw2'],
   ['virtual_routers', 'web', 'members', 'gw2'],
@@ -54,7 +54,7 @@ const LEFT_OUT = [
   ['probes', 'noise'],
   ['probes', 'vip-udp'],
 ];
-/** The last resort, where a scenario does not ask for it. */
+/** Without the sorry server if a scenario does not use it. */
 const SORRY = [
   ['nodes', 'web3'],
   ['virtual_servers', 'http', 'sorry'],
@@ -69,10 +69,10 @@ function verdict(scenario: string): { status: number | null; output: string } {
     mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'topologies/load-balancer.yaml'), String(topology));
   const file = join(folder, `scenarios/${scenario}.yaml`);
-  // keepalived, which answers within 1 to 2 s here, may wait longer for the processor.
+  // keepalived reacts within 1 to 2 s here, and may wait longer for the processor.
   writeFileSync(file, text.replaceAll('within: 3s', 'within: 10s'));
   const where = ['--backend', 'docker', '--output-dir', folder, '--allow-path', folder];
-  // An agent that had no processor for half a second says so, and then nothing is proved.
+  // An agent without the processor for half a second reports it, and the run is inconclusive.
   return halab(['run', file, '--engine', 'keepalived', ...where, ...CALM], env, 5);
 }
 

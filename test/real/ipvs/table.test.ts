@@ -1,6 +1,6 @@
 /**
- * The kernel's table as ipvsadm prints it: as the configuration says, and as keepalived makes it of the
- * same file. Run on a kernel that has ip_vs: test/tiers/in-uml.mjs.
+ * The kernel's table as ipvsadm prints it: as configured, and equal to the table of keepalived with the
+ * same file. Runs on a kernel with ip_vs: test/tiers/in-uml.mjs.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Farm, VIP, VIP6 } from '../../support/farm.ts';
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => farm.close());
 
 const ipvsadm = (...args: string[]): string => farm.must('lb', 'ipvsadm', ...args);
-/** Services and destinations with all that belongs to them, in an order of its own. */
+/** Services and destinations with their settings, sorted. */
 const table = (): string[] =>
   [
     ...ipvsadm('-Sn').split('\n'),
@@ -134,7 +134,7 @@ virtual_server fwmark 8 {
 }
 `;
 
-/** Nobody listens anywhere: every check fails at once. */
+/** All ports are closed: every check fails at once. */
 const failing = `virtual_server ${VIP} 80 {
   delay_loop 1
   lvs_sched rr
@@ -177,7 +177,7 @@ virtual_server ${VIP} 82 {
 }
 `;
 
-/** As it stands when nothing has changed for a second. */
+/** The table after a second without a change. */
 async function settled(daemon: Daemon, least: number): Promise<string[]> {
   await becomes(
     'it is there',
@@ -202,8 +202,8 @@ it.each([
   [
     'every scheduler',
     schedulers,
-    SCHEDULERS.flatMap((one, i) => [
-      `-A -t ${VIP}:${80 + i} -s ${one}`,
+    SCHEDULERS.flatMap((scheduler, i) => [
+      `-A -t ${VIP}:${80 + i} -s ${scheduler}`,
       `-a -t ${VIP}:${80 + i} -r 10.50.2.11:80 -m -w ${i + 1}`,
     ]),
   ],
@@ -247,7 +247,7 @@ it.each([
       `-a -t ${VIP}:82 -r 10.50.2.99:80 -m -w 0`,
     ],
   ],
-])('%s: as asked, and as keepalived does it', async (_what, config, wanted) => {
+])('%s: the table is as configured, and as in keepalived', async (_what, config, wanted) => {
   await farm.serve();
   farm.net.host('web1', '10.50.2.11/24', 'fd50:2::11/64');
   const ours = await tableOf(() => farm.halabd(config), wanted.length);
@@ -255,11 +255,11 @@ it.each([
     wanted.filter((line) => !ours.includes(line)),
     ours.join('\n'),
   ).toEqual([]);
-  const theirs = await tableOf(() => farm.keepalived(config), wanted.length);
-  expect(ours).toEqual(theirs);
+  const expected = await tableOf(() => farm.keepalived(config), wanted.length);
+  expect(ours).toEqual(expected);
 });
 
-it('a scheduler that the kernel does not have is reported, and the rest works', async () => {
+it('a scheduler that the kernel lacks is reported, and the rest works', async () => {
   const server = (port: number, scheduler: string): string => `virtual_server ${VIP} ${port} {
     lvs_sched ${scheduler}
     protocol TCP
@@ -267,7 +267,7 @@ it('a scheduler that the kernel does not have is reported, and the rest works', 
     }
   }\n`;
   const a = farm.halabd(server(80, 'twos') + server(81, 'rr'));
-  await becomes('told', () => a.output().includes('is the module of the scheduler loaded?'));
+  await becomes('it is reported', () => a.output().includes('is the module of the scheduler loaded?'));
   await becomes('the other', () => ipvsadm('-Sn').includes(`-t ${VIP}:81 -r 10.50.2.11:80`));
   expect(ipvsadm('-Sn')).not.toContain(`${VIP}:80`);
 });

@@ -13,13 +13,13 @@ beforeEach(() => {
 });
 afterEach(() => net.close());
 
-it('a node that crashes answers no request, however long its network lives on', async () => {
+it('a crashed node answers no request, however long its network lives on', async () => {
   const program = join(ROOT, 'dist/agent/main.js');
   const agent = spawn('ip', ['netns', 'exec', net.namespace('a'), process.execPath, program], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  let said = '';
-  agent.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  agent.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise((resolve) => agent.once('exit', resolve));
   const ask = (id: number, request: AgentRequest): unknown =>
     agent.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
@@ -30,13 +30,13 @@ it('a node that crashes answers no request, however long its network lives on', 
     output: 'json-events',
   };
   ask(1, { kind: 'spawn', setup: '', processes: [router], fifo: undefined });
-  await becomes('the router runs', () => said.includes('process-started'));
+  await becomes('the router runs', () => output.includes('process-started'));
   const ping = (): number | null => net.ask('b', 'ping', '-c1', '-W1', '10.50.1.11').status;
   expect(ping()).toBe(0);
 
   ask(2, { kind: 'inject', faultId: 'crash', fault: { kind: 'node.kill', node: 'a' }, at: 0 });
   expect(await ended).toBe(0);
-  expect(said).toContain('"kind":"node-down"');
+  expect(output).toContain('"kind":"node-down"');
   await becomes('no process is left', () => net.pids('a').length === 0);
   // The namespace and its veth are still there.
   expect(net.ask('a', 'ip', 'link', 'show', 'lan').output).toContain('state DOWN');

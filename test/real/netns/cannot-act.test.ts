@@ -1,4 +1,4 @@
-/** An Active that cannot do what an Active does: it holds what it can, tells it, and nothing flaps. */
+/** An Active that cannot do its work: it holds what it can, reports the rest, and does not flap. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network, pause, ROOT } from '../../support/netns.ts';
@@ -26,14 +26,14 @@ const changes = ({ output }: Daemon): string[] =>
 const inside = (host: string, ...command: string[]): string => net.ask(host, ...command).output;
 
 describe('an address that cannot be added', () => {
-  it('is reported once, in the status as well, and added when it can be', async () => {
+  it('is reported once, also in the status, and added when possible', async () => {
     inside('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=1');
     const a = daemon('a', conf(150, `virtual_ipaddress_excluded {\n ${EXCLUDED}/64\n }`));
     await owns('a', a.output);
     await pause(3_500);
-    const told = `web: ${EXCLUDED} on lan is not in place`;
-    expect(a.output().split(told).length - 1).toBe(1);
-    expect(status('a')).toContain(told);
+    const message = `web: ${EXCLUDED} on lan is not in place`;
+    expect(a.output().split(message).length - 1).toBe(1);
+    expect(status('a')).toContain(message);
     expect(changes(a)).toEqual(['BACKUP', 'MASTER']);
     inside('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=0');
     await becomes('it is there', () => net.holders(EXCLUDED).length === 1, 15_000, a.output);
@@ -42,7 +42,7 @@ describe('an address that cannot be added', () => {
     expect(status('a')).not.toContain('is not in place');
   });
 
-  it('for want of its interface is added as soon as that is there', async () => {
+  it('without its interface is added when the interface appears', async () => {
     const text = conf(150, '', `${VIP}/24 10.60.0.1/24`);
     const a = daemon('a', text.replace('10.60.0.1/24', '10.60.0.1/24 dev side'));
     await owns('a', a.output);
@@ -53,7 +53,7 @@ describe('an address that cannot be added', () => {
     expect(changes(a)).toEqual(['BACKUP', 'MASTER']);
   });
 
-  it('if it is the only one leaves the others to a Backup that can, after a resignation, ever more seldom', async () => {
+  it('moves the others to a Backup after a resignation if it is the only one, at growing intervals', async () => {
     inside('a', 'sysctl', '-w', 'net.ipv4.conf.lan.arp_ignore=0');
     const a = daemon('a', conf(150).replace(`${VIP}/24`, `${VIP}/24 dev nowhere`));
     await becomes('FAULT', () => changes(a).includes('FAULT'), 15_000, a.output);
@@ -66,8 +66,8 @@ describe('an address that cannot be added', () => {
   });
 });
 
-describe('an address that another program removes again and again', () => {
-  it('is put back after longer and longer waits, and logged each time', async () => {
+describe('an address that another program removes repeatedly', () => {
+  it('is restored after growing waits, and logged each time', async () => {
     const a = daemon('a', conf(150));
     await owns('a', a.output);
     const until = Date.now() + 5_000;
@@ -83,28 +83,33 @@ describe('an address that another program removes again and again', () => {
 });
 
 describe('a virtual route', () => {
-  it('that cannot be put in place does not stop a router from being Active, and comes when it can', async () => {
+  it('that cannot be installed does not stop a router from being Active, and is installed when possible', async () => {
     inside('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
     const route = '10.98.0.0/16 via 10.60.0.9 dev side';
     const a = daemon('a', conf(150, `virtual_routes {\n ${route}\n }`));
     await owns('a', a.output);
-    const told = `web: route ${route} is not in place`;
-    await becomes('it is told', () => a.output().includes(told), 5_000, a.output);
+    const message = `web: route ${route} is not in place`;
+    await becomes('it is told', () => a.output().includes(message), 5_000, a.output);
     await pause(4_000);
-    expect(a.output().split(told).length - 1).toBe(1);
-    expect(status('a')).toContain(told);
+    expect(a.output().split(message).length - 1).toBe(1);
+    expect(status('a')).toContain(message);
     expect(changes(a)).toEqual(['BACKUP', 'MASTER']);
     inside('a', 'ip', 'addr', 'add', '10.60.0.1/24', 'dev', 'side');
     for (const name of ['side', 'side2']) inside('a', 'ip', 'link', 'set', name, 'up');
     await becomes('it is there', () => inside('a', 'ip', 'route').includes(route), 5_000, a.output);
     inside('a', 'ip', 'link', 'set', 'side', 'down');
-    await becomes('it is told again', () => a.output().split(told).length === 3, 5_000, a.output);
+    await becomes(
+      'it is told again',
+      () => a.output().split(message).length === 3,
+      5_000,
+      a.output,
+    );
     expect(changes(a)).toEqual(['BACKUP', 'MASTER']);
   });
 });
 
 describe('an Active whose adverts do not leave', () => {
-  it('gives the address up before its peers take it, and does not come back again and again', async () => {
+  it('releases the address before its peers take it, and does not flap', async () => {
     const a = daemon('a', conf(150));
     await owns('a', a.output);
     const b = daemon('b', conf(100));

@@ -1,4 +1,4 @@
-/** The children keep the parts of root's power that they need, in every thread, and still do all their work. */
+/** The children keep only the capabilities that they need, in every thread, and still work. */
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ const SERVERS = `virtual_server ${VIP} 80 {
   }
 }
 `;
-const [BIND, ADMIN, RAW, LOCK, NICE] = [10, 12, 13, 14, 23].map((one) => 1n << BigInt(one)) as [
+const [BIND, ADMIN, RAW, LOCK, NICE] = [10, 12, 13, 14, 23].map((bit) => 1n << BigInt(bit)) as [
   bigint,
   bigint,
   bigint,
@@ -54,7 +54,7 @@ const child = async (role: string, daemon: Daemon): Promise<number> => {
   return processes(role)[0] ?? 0;
 };
 
-/** What every thread of a process may do: one line for each way in which they differ. */
+/** The capabilities of the threads of a process: one line for each distinct set. */
 function powers(pid: number): string[] {
   const lines = readdirSync(`/proc/${pid}/task`).map((task) => {
     const status = read(`/proc/${pid}/task/${task}/status`);
@@ -70,8 +70,8 @@ const only = (mask: bigint): string[] => [
   `${hex(mask)} ${hex(mask)} ${hex(mask)} ${hex(0n)} ${hex(0n)} 1`,
 ];
 
-describe('every thread of', () => {
-  it('the vrrp and the check child keeps the network alone, of a new one too', async () => {
+describe('capabilities of every thread', () => {
+  it('of the vrrp and check child are those for the network, also in a new thread', async () => {
     const a = net.halabd('a', net.write('a.conf', conf(150, 'use_vmac') + SERVERS));
     await owns(a);
     const before = await child('vrrp', a);
@@ -92,7 +92,7 @@ describe('every thread of', () => {
     ['vrrp_priority -5', NETWORK | NICE, NETWORK | BIND],
     ['process_priority 5', NETWORK | NICE, NETWORK | BIND | NICE],
     ['max_auto_priority 2', NETWORK | NICE, NETWORK | BIND | NICE],
-  ])('a child keeps what %s needs', async (option, vrrp, check) => {
+  ])('a child keeps the capabilities that %s needs', async (option, vrrp, check) => {
     const a = net.halabd(
       'a',
       net.write('a.conf', `global_defs {\n${option}\n}\n${conf(150)}${SERVERS}`),
@@ -103,21 +103,21 @@ describe('every thread of', () => {
   });
 });
 
-it('a capability that a reload needs and the child has dropped is logged, and the next child has it', async () => {
+it('a capability that a reload needs and the child dropped is logged, and the next child has it', async () => {
   const a = net.halabd('a', net.write('a.conf', conf(150)));
   await owns(a);
   const before = await child('vrrp', a);
   net.write('a.conf', `global_defs {\nvrrp_priority -5\n}\n${conf(150)}`);
   a.child.kill('SIGHUP');
-  const told = 'the vrrp child gave SYS_NICE up: that waits for its next start';
-  await becomes('it says so', () => a.output().includes(told), 5_000, a.output);
+  const message = 'the vrrp child gave SYS_NICE up: that waits for its next start';
+  await becomes('it says so', () => a.output().includes(message), 5_000, a.output);
   net.kill('a', 'vrrp-child');
   await becomes('a new vrrp child', () => !processes('vrrp').includes(before));
   await owns(a);
   expect(powers(await child('vrrp', a))).toEqual(only(NETWORK | NICE));
 });
 
-it('without SETPCAP the bounding set stays, and no program that is started gets more', async () => {
+it('without SETPCAP the bounding set stays, and no started program gets more', async () => {
   const poor = ['setpriv', '--bounding-set', '-all,+net_admin,+net_raw,+chown'];
   const a = net.halabd('a', net.write('a.conf', conf(150)), poor);
   await owns(a);
@@ -126,7 +126,7 @@ it('without SETPCAP the bounding set stays, and no program that is started gets 
   expect(line).toBe(`${hex(NETWORK)} ${hex(NETWORK)} ${hex(NETWORK | 1n)} ${hex(0n)} ${hex(0n)} 1`);
 });
 
-it('a daemon that is not root hands on the capabilities that it has', async () => {
+it('a daemon without root passes on its capabilities', async () => {
   chmodSync(net.folder, 0o777);
   const sets = ['--inh-caps', '+net_admin,+net_raw', '--ambient-caps', '+net_admin,+net_raw'];
   const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...sets];
@@ -136,8 +136,8 @@ it('a daemon that is not root hands on the capabilities that it has', async () =
   expect(line.split(' ').slice(0, 2)).toEqual([hex(NETWORK), hex(NETWORK)]);
 });
 
-describe('files that only root may read because it may read everything', () => {
-  /** In a folder of somebody else's, closed to everybody else. */
+describe('files that only root may read because of its capabilities', () => {
+  /** In a folder of another user that is closed to all others. */
   function closed(name: string, text: string): string {
     mkdirSync(join(net.folder, 'closed'), { recursive: true });
     const file = net.write(`closed/${name}`, text);
@@ -151,9 +151,9 @@ describe('files that only root may read because it may read everything', () => {
     return file;
   }
 
-  it('are read, and written, at the start, at a reload and for a new child', async () => {
+  it('are read and written at the start, at a reload and for a new child', async () => {
     const file = closed('a.conf', '');
-    const [log, events, key] = ['log', 'events', 'key'].map((one) => closed(one, '')) as [
+    const [log, events, key] = ['log', 'events', 'key'].map((name) => closed(name, '')) as [
       string,
       string,
       string,
@@ -164,7 +164,7 @@ describe('files that only root may read because it may read everything', () => {
     const a = net.halabd('a', file, [], ['-g', log, '--events', events]);
     await owns(a);
     const textOf = (path: string): string => readFileSync(path, 'utf8');
-    // The parent writes both files a moment after its child has put the address.
+    // The parent writes both files a moment after its child has added the address.
     await becomes(
       'both files say so',
       () =>
@@ -187,7 +187,7 @@ describe('files that only root may read because it may read everything', () => {
   });
 });
 
-it('a script runs as its user, and as root with all that root may do', async () => {
+it('a script runs as its user, and as root with all capabilities of root', async () => {
   const seen = join(net.folder, 'seen');
   const script = net.write(
     'notify.sh',

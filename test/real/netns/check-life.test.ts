@@ -23,7 +23,7 @@ const [, LIBRARY = ''] = /libnftables\.so\.1 .*=> (.*)/.exec(ldconfig) ?? [];
 const HIDE = 'mount --bind /dev/null "$0" && exec "$@"';
 const hasIpvs = existsSync('/proc/net/ip_vs');
 
-/** Ways in which nobody balances (where the kernel has ip_vs, the first one does). */
+/** Cases without a director (in the first one ip_vs works if the kernel has it). */
 const WITHOUT = [
   {
     how: 'no ip_vs',
@@ -94,7 +94,7 @@ describe('a reload', () => {
 });
 
 describe('the check child', () => {
-  it('may be killed: traffic goes on, and servers that were down stay down', async () => {
+  it('may be killed: traffic continues, and servers that were down stay down', async () => {
     await farm.serve('web1', 'web2');
     const a = farm.halabd(virtual([real('web1'), real('web2')]));
     await farm.pool('both are up', BOTH, a.output);
@@ -113,7 +113,7 @@ describe('the check child', () => {
     await farm.pool('web1 is back', BOTH, a.output);
   });
 
-  it('ends with the table it made, and nothing else', async () => {
+  it('removes its own table at its end, and nothing else', async () => {
     await farm.serve('web1');
     farm.must('lb', 'nft', 'add table ip foreign');
     const before = ruleset();
@@ -126,7 +126,7 @@ describe('the check child', () => {
     expect(farm.net.pids('lb')).toEqual([]);
   });
 
-  it('asks nothing while ha_suspend finds the address elsewhere', async () => {
+  it('probes nothing while ha_suspend finds the address elsewhere', async () => {
     await farm.serve('web1');
     farm.must('lb', 'ip', 'addr', 'del', `${VIP}/32`, 'dev', 'lan');
     const check = 'HTTP_GET { url { path / } }';
@@ -147,7 +147,7 @@ describe('the check child', () => {
 });
 
 describe('halabd with a balancer', () => {
-  it('shows its status as text, and -C and -P choose the child', async () => {
+  it('shows its status as text, and -C and -P select the child', async () => {
     await farm.serve('web1', 'web2');
     const config = virtual([real('web1'), real('web2')]) + conf(150, '', '10.50.1.200/24');
     const status = (): string => farm.net.ask('lb', process.execPath, HALABD, 'status').output;
@@ -184,14 +184,14 @@ describe('halabd with a balancer', () => {
     }
   });
 
-  it('goes on with VRRP where no director works, and logs it', async () => {
+  it('continues VRRP if no director works, and logs it', async () => {
     await farm.serve('web1');
     const config = virtual([real('web1')]) + conf(150, '', '10.50.1.200/24');
     for (const { how, prefix, director, said } of WITHOUT) {
       const file = farm.net.write('lb.conf', config);
       const a = farm.net.halabd('lb', file, prefix, ['--director', director]);
       await becomes(how, () => a.output().includes(said), 5_000, a.output);
-      // Without CAP_NET_ADMIN nobody can have an address either.
+      // Without CAP_NET_ADMIN no address can be added either.
       if (prefix[0] !== 'setpriv')
         await becomes('VRRP runs', () => farm.net.addresses('lb').includes('10.50.1.200'));
       await farm.pool('it is checked', ['web1 up 1'], a.output);
@@ -205,7 +205,7 @@ describe('halabd with a balancer', () => {
   });
 });
 
-it('leaves what it cannot do to the log: DR needs ip_vs', async () => {
+it('logs what it cannot do: DR needs ip_vs', async () => {
   await farm.serve('web1', 'web2');
   const direct = virtual([real('web1')], 'lvs_method DR', `${VIP} 90`);
   const a = farm.halabd(virtual([real('web2')]).replace('rr', 'wlc') + direct);

@@ -15,11 +15,11 @@ const http = (path: string, more = ''): string =>
   `HTTP_GET {\nconnect_timeout 0.3\nurl {\npath ${path}\n${more}\n}\n}`;
 const ended = (daemon: Daemon): Promise<void> =>
   becomes('a verdict', () => daemon.output().includes('gave it up'), 8_000, daemon.output);
-/** Megabytes of the check child. */
+/** Memory of the check child in megabytes. */
 const memory = (): number => {
   const pid = farm.net
     .pids('lb')
-    .find((one) => farm.must('lb', 'cat', `/proc/${one}/cmdline`).includes('check-child'));
+    .find((pid) => farm.must('lb', 'cat', `/proc/${pid}/cmdline`).includes('check-child'));
   const status = farm.must('lb', 'cat', `/proc/${pid}/status`);
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 };
@@ -48,7 +48,7 @@ it.each([
   }
 });
 
-it('an endless body is read no further than the bound, however often it is asked for', async () => {
+it('an endless body is read up to the limit, however often it is requested', async () => {
   await farm.serve('web1');
   const check = http('/endless', `digest ${'0'.repeat(32)}`);
   const a = farm.halabd(virtual([real('web1', { check })]));
@@ -61,11 +61,11 @@ it('an endless body is read no further than the bound, however often it is asked
 
 it.each([
   ['an unreachable address', 'connect_ip 10.50.9.9', /network unreachable/],
-  ['nobody at the address', 'connect_ip 10.50.2.99', /no answer in time|host unreachable/],
+  ['no host at the address', 'connect_ip 10.50.2.99', /no answer in time|host unreachable/],
   ['a closed port', 'connect_port 9', /connection refused/],
-  ['a source address of somebody else', 'bindto 10.50.2.77', /bindto address is not on this host/],
+  ['a source address of another host', 'bindto 10.50.2.77', /bindto address is not on this host/],
   ['an interface that is not there', 'bind_if eth9', /ENODEV/],
-])('%s is a failure that says why', async (_what, more, why) => {
+])('%s is a failure with its reason', async (_what, more, why) => {
   await farm.serve('web1', 'web2');
   for (const kind of ['TCP_CHECK', 'HTTP_GET'] as const) {
     const url = kind === 'HTTP_GET' ? 'url { path / }' : '';
@@ -79,7 +79,7 @@ it.each([
   }
 });
 
-it('TLS: a good certificate, an expired one, and a server that speaks none', async () => {
+it('TLS: a valid certificate, an expired one, and a server without TLS', async () => {
   await farm.serve('web1', 'web2', 'web3');
   for (const [name, days] of [
     ['web1', '2'],
@@ -109,7 +109,7 @@ it('TLS: a good certificate, an expired one, and a server that speaks none', asy
   expect(a.output()).toMatch(/10\.50\.2\.13\]:tcp:80 gave it up: .*TLS: /);
 });
 
-it('a script without permission is no check, as in keepalived: the server is up, and the log says why', async () => {
+it('a script without permission is no check, as in keepalived: the server is up, and the log gives the reason', async () => {
   await farm.serve('web1');
   const script = farm.net.write('closed', '#!/bin/sh\nexit 1\n');
   const check = `MISC_CHECK { misc_path ${script} }`;
@@ -118,7 +118,7 @@ it('a script without permission is no check, as in keepalived: the server is up,
   expect(a.output()).toMatch(/halabd: note: .*closed is not executable: it is left out/);
 });
 
-it('mistakes in a configuration are altered or ignored, and reported with their positions', () => {
+it('errors in a configuration are corrected or ignored, and reported with their positions', () => {
   const file = farm.net.write(
     'bad.conf',
     `virtual_server 10.50.1.100 80 {
@@ -140,7 +140,7 @@ it('mistakes in a configuration are altered or ignored, and reported with their 
     expect(output, place).toMatch(new RegExp(`bad\\.conf:${place}: (error|warning)`));
 });
 
-/** `days` from now on it has expired. */
+/** It expires `days` from now. */
 function makeCertificate(key: string, certificate: string, days: number): void {
   const subject = ['-subj', '/CN=web', '-nodes'];
   if (days > 0) {

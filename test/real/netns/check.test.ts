@@ -12,17 +12,17 @@ beforeEach(() => {
 afterEach(() => farm.close());
 
 const share = (answers: readonly string[], name: string): number =>
-  answers.filter((one) => one === name).length;
+  answers.filter((answer) => answer === name).length;
 
 /** The count of the first nft rule in a host's table that has a counter with this comment. */
 function counted(host: string, comment: string): number {
   const output = farm.must(host, 'nft', 'list', 'ruleset');
-  const line = output.split('\n').find((one) => one.includes(`comment "${comment}"`)) ?? '';
+  const line = output.split('\n').find((line) => line.includes(`comment "${comment}"`)) ?? '';
   return Number(/packets (\d+)/.exec(line)?.[1] ?? 0);
 }
 
 describe('a pool in nftables', () => {
-  it('alternates; a server whose port is blocked leaves and comes back', async () => {
+  it('alternates; a server with a blocked port leaves and returns', async () => {
     await farm.serve('web1', 'web2');
     const a = farm.halabd(virtual([real('web1'), real('web2')]));
     await farm.pool('both are up', ['web1 up 1', 'web2 up 1'], a.output);
@@ -37,7 +37,7 @@ describe('a pool in nftables', () => {
     }
   });
 
-  it('no new connection reaches a server from its removal on', async () => {
+  it('sends no new connection to a server from its removal on', async () => {
     await farm.serve('web1', 'web2');
     const check = `MISC_CHECK { misc_path "/usr/bin/test -e ${join(farm.net.folder, 'good')}" }`;
     farm.net.write('good', '');
@@ -65,7 +65,7 @@ describe('a pool in nftables', () => {
     expect(new Set(after)).toEqual(new Set(['web2']));
   });
 
-  it('follows the weights, those of scripts too', async () => {
+  it('follows the weights, including those of scripts', async () => {
     await farm.serve('web1', 'web2');
     const script = farm.net.write('weigh', '#!/bin/sh\nexit $(cat "$1")\n');
     farm.must('lb', 'chmod', '755', script, farm.net.folder);
@@ -82,7 +82,7 @@ describe('a pool in nftables', () => {
     expect(share(farm.ask(8), 'web1')).toBe(0);
   });
 
-  it('is replaced by the sorry server while the quorum is lost, and scripts and FIFO are notified', async () => {
+  it('is replaced by the sorry server while the quorum is lost; scripts and FIFO are notified', async () => {
     await farm.serve('web1', 'web2', 'web3');
     const log = farm.net.write('notified', '');
     farm.must('lb', 'chmod', '666', log);
@@ -108,7 +108,7 @@ describe('a pool in nftables', () => {
       )}`,
     );
     await farm.pool('both are up', ['web1 up 1', 'web2 up 1'], a.output);
-    const heard = farm.net.run('lb', 'cat', fifo);
+    const reader = farm.net.run('lb', 'cat', fifo);
     farm.block('web1', 'reject');
     await farm.pool('web1 is down', ['web1 down 1', 'web2 up 1'], a.output);
     expect(farm.ask(4)).toEqual(Array(4).fill('web3'));
@@ -132,10 +132,10 @@ describe('a pool in nftables', () => {
       `VS ${service} UP`,
     ];
     const whole = `${lines.join('\n')}\n`;
-    await becomes('the FIFO tells', () => heard.output() === whole, 5_000, heard.output);
+    await becomes('the FIFO has all events', () => reader.output() === whole, 5_000, reader.output);
   });
 
-  it('serves a firewall mark, ports and all', async () => {
+  it('serves a firewall mark with ports', async () => {
     await farm.serve('web1', 'web2');
     farm.must(
       'lb',
@@ -166,7 +166,7 @@ describe('a pool in nftables', () => {
 });
 
 describe('probes on the wire', () => {
-  it('PING_CHECK minds ICMP over IPv4 and IPv6; TCP_CHECK does not', async () => {
+  it('blocked ICMP over IPv4 or IPv6 fails PING_CHECK, but not TCP_CHECK', async () => {
     await farm.serve('web1', 'web2', 'web3');
     const ping = 'PING_CHECK { connect_timeout 0.3 }';
     const six = `PING_CHECK {\nconnect_ip fd50:2::12\nconnect_timeout 0.3\n}`;
@@ -182,7 +182,7 @@ describe('probes on the wire', () => {
     await farm.pool('all are back', ['web1 up 1', 'web2 up 1', 'web3 up 1'], a.output);
   });
 
-  it('leave from the address, the port and the interface, with the mark that is configured', async () => {
+  it('use the configured address, port, interface and mark', async () => {
     await farm.serve('web1', 'web2');
     farm.must('lb', 'ip', 'addr', 'add', '10.50.2.5/24', 'dev', 'lan');
     const count = (match: string, comment: string): string =>
@@ -219,7 +219,7 @@ describe('probes on the wire', () => {
     expect(counted('lb', 'marked ping')).toBeGreaterThan(0);
   });
 
-  it('a script that hangs is a failure and is killed with all it has started', async () => {
+  it('a hanging script is a failure and is killed with all its children', async () => {
     await farm.serve('web1');
     farm.must('lb', 'chmod', '755', farm.net.folder);
     const script = farm.net.write(

@@ -31,7 +31,7 @@ const owns = (who: string, story: () => string = () => ''): Promise<void> =>
   becomes(`${who} owns the address`, () => net.holders(VIP).join() === who, 15_000, story);
 
 describe('two halabd on a wire', () => {
-  it('elect the higher priority; the backup stays silent', async () => {
+  it('elect the higher priority; the backup sends nothing', async () => {
     await net.capture();
     const b = daemon('b', conf(100));
     await owns('b');
@@ -48,7 +48,7 @@ describe('two halabd on a wire', () => {
     );
   });
 
-  it('survive the crash of the master: the backup waits its Master_Down_Interval, then announces twice', async () => {
+  it('survive a master crash: the backup waits its Master_Down_Interval, then announces twice', async () => {
     await net.capture();
     daemon('a', conf(150));
     daemon('b', conf(100));
@@ -71,7 +71,7 @@ describe('two halabd on a wire', () => {
     expect(announced().filter((after) => after > 4 && after < 6)).toHaveLength(5);
   });
 
-  it('hand over in order on SIGTERM: one priority 0, address gone, skew only', async () => {
+  it('hand over in order on SIGTERM: one priority 0, address withdrawn, only Skew_Time', async () => {
     await net.capture();
     const a = daemon('a', conf(150));
     daemon('b', conf(100));
@@ -91,7 +91,7 @@ describe('two halabd on a wire', () => {
     expect(waited).toBeLessThan(0.16);
   });
 
-  it('let nopreempt keep the address where it is', async () => {
+  it('keep the address in place with nopreempt', async () => {
     daemon('b', conf(100));
     await owns('b');
     const a = daemon('a', conf(150, 'nopreempt'));
@@ -100,7 +100,7 @@ describe('two halabd on a wire', () => {
     expect(net.holders(VIP)).toEqual(['b']);
   });
 
-  it('restart a vrrp child that is killed: it keeps the address, and no router takes over (keepalived #2312, #578)', async () => {
+  it('restart a killed vrrp child: it keeps the address, and no router takes over (keepalived #2312, #578)', async () => {
     const second = (priority: number): string => conf(priority, '', `${VIP}/24`, '1');
     const a = daemon('a', second(150));
     const b = daemon('b', second(100));
@@ -113,7 +113,7 @@ describe('two halabd on a wire', () => {
     expect(b.output()).not.toContain('"state":"MASTER"');
   });
 
-  it('restart a vrrp child too late to go on: it removes what its predecessor left', async () => {
+  it('restart a vrrp child too late to continue: it removes what its predecessor left', async () => {
     const a = daemon('a', conf(150));
     daemon('b', conf(100));
     await owns('a');
@@ -123,7 +123,7 @@ describe('two halabd on a wire', () => {
       net.kill('a', 'vrrp-child');
       await becomes('a new child is there', () => lives() > before, 15_000, a.output);
     }
-    // The second death is answered after a second: nobody waited that long.
+    // The restart after a second death waits a second: this restart came earlier.
     expect(a.output()).toContain('it is started again in 1 s');
     expect(a.output().split('"reason":"startup"').length).toBeGreaterThanOrEqual(3);
     await owns('a', a.output);
@@ -141,7 +141,7 @@ describe('two halabd on a wire', () => {
     await becomes('nothing of a runs', () => net.pids('a').length === 0);
   });
 
-  it('go to FAULT when the cable is pulled, and come back', async () => {
+  it('go to FAULT when the cable is pulled, and recover', async () => {
     const a = daemon('a', conf(150));
     daemon('b', conf(100));
     await owns('a');
@@ -152,7 +152,7 @@ describe('two halabd on a wire', () => {
     await owns('a', a.output);
   });
 
-  it('elect in IPv6, after the link-local address has become usable', async () => {
+  it('elect in IPv6 after the link-local address is usable', async () => {
     const text = conf(150, '', 'fe80::50/64 2001:db8:50::100/64');
     await net.capture();
     net.unplug('a');
@@ -195,7 +195,7 @@ describe('two halabd on a wire', () => {
     ).toBe(true);
   });
 
-  it('do not let packets that fail a check silence the master', async () => {
+  it('are not silenced by packets that fail a check', async () => {
     await net.capture();
     daemon('a', conf(150));
     await owns('a');
@@ -216,7 +216,7 @@ describe('two halabd on a wire', () => {
     ).toBeGreaterThan(50);
   });
 
-  it('keep Accept_Mode: no_accept drops what is sent to the address, not the question where it is', async () => {
+  it('apply Accept_Mode: no_accept drops traffic to the address, but answers ARP', async () => {
     daemon('a', conf(150, 'no_accept'));
     await owns('a');
     expect(net.ask('b', 'ping', '-c', '1', '-W', '1', '10.50.1.11').status).toBe(0);
@@ -230,7 +230,7 @@ describe('a halabd that cannot do its work', () => {
     ['CAP_NET_RAW', ['setpriv', '--bounding-set=-net_raw', '--inh-caps=-net_raw', '--']],
     ['CAP_NET_ADMIN', ['setpriv', '--bounding-set=-net_admin', '--inh-caps=-net_admin', '--']],
   ])(
-    'without %s goes to FAULT, says so, and never holds the address',
+    'without %s goes to FAULT, reports it, and never holds the address',
     async (capability, prefix) => {
       const a = daemon('a', conf(150), prefix);
       await becomes(
@@ -266,9 +266,9 @@ describe('the command line of halabd', () => {
       timeout: 20_000,
     });
 
-  it('checks a file: 0 good, 5 with warnings, 4 if it cannot run', () => {
+  it('checks a file: 0 valid, 5 with warnings, 4 if it cannot run', () => {
     const good = net.write('good.conf', conf(150));
-    // Where its interface is, and where it is not.
+    // With its interface, and without it.
     expect(halabd('-t', '-s', net.namespace('a'), '-f', good).status).toBe(0);
     expect(halabd('-t', '-f', good).status).toBe(5);
     const warned = halabd(
@@ -302,7 +302,7 @@ describe('the command line of halabd', () => {
   });
 
   it('exits with 2 on a bad configuration, 6 without one', () => {
-    // keepalived -t says 5 of the second: its vrrp process ends at the start.
+    // keepalived -t exits with 5 for the second: its vrrp process ends at the start.
     for (const text of [
       'vrrp_instance web {\n priority\n}',
       'vrrp_instance web {\n interface lan\n}',
@@ -311,7 +311,7 @@ describe('the command line of halabd', () => {
     expect(halabd('-n', '-f', '/nonexistent.conf').status).toBe(6);
   });
 
-  it('leaves a daemon in the background without -n, which ends in order', async () => {
+  it('starts a daemon in the background without -n, which ends in order', async () => {
     const file = net.write('a.conf', conf(150));
     const events = net.write('events', '');
     expect(

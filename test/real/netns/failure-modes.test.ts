@@ -15,7 +15,7 @@ afterEach(() => net.close());
 const daemon = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 
-/** Frames that come out of a host with this MAC as their source, while the tap runs. */
+/** Frames from a host with this source MAC while the tap runs. */
 async function framesFrom(host: string, mac: string): Promise<Daemon> {
   const filter = ['-e', '-nn', '-l', 'ether', 'src', mac];
   const tap = net.run('sw', 'tcpdump', '-i', `p${host}`, '-Q', 'in', ...filter);
@@ -29,7 +29,7 @@ const frames = (tap: Daemon): string[] =>
     .filter((line) => line.includes(' > ') && line.includes('ethertype'));
 
 describe('virtual MACs', () => {
-  it('stay at the Active: a Backup sends nothing with one, group reports included (keepalived #882, #1510)', async () => {
+  it('stay at the Active: a Backup sends nothing from one, including group reports (keepalived #882, #1510)', async () => {
     const MAC = '00:00:5e:00:01:33';
     const tap = await framesFrom('b', MAC);
     const a = daemon('a', conf(150, 'use_vmac'));
@@ -45,12 +45,12 @@ describe('virtual MACs', () => {
     expect(net.holders(VIP)).toEqual(['a']);
   });
 
-  it('over IPv6 do not make the link-local addresses of two routers the same (keepalived #2296, #1932)', async () => {
+  it('over IPv6 do not give two routers the same link-local address (keepalived #2296, #1932)', async () => {
     const text = conf(100, 'use_vmac', 'fe80::50/64');
     const a = daemon('a', text);
     const b = daemon('b', text);
     const holders = (): string[] => net.holders('fe80::50');
-    await becomes('somebody owns it', () => holders().length > 0, 15_000, a.output);
+    await becomes('a router owns it', () => holders().length > 0, 15_000, a.output);
     await pause(1_500);
     expect([holders().length, a.output(), b.output()]).toEqual([1, a.output(), b.output()]);
     expect(`${a.output()}${b.output()}`).not.toMatch(/ERR|could not/);
@@ -58,7 +58,7 @@ describe('virtual MACs', () => {
 });
 
 describe('interfaces of addresses', () => {
-  it('use_vmac_addr: an address elsewhere has the virtual MAC there, too', async () => {
+  it('use_vmac_addr: an address on another interface has the virtual MAC there, too', async () => {
     net.ask('a', 'ip', 'link', 'add', 'side', 'type', 'veth', 'peer', 'name', 'side2');
     for (const name of ['side', 'side2']) net.ask('a', 'ip', 'link', 'set', name, 'up');
     const tap = net.run('a', 'tcpdump', '-i', 'side2', '-e', '-nn', '-l', 'arp');
@@ -74,7 +74,7 @@ describe('interfaces of addresses', () => {
     expect(net.ask('a', 'ip', 'link', 'show', 'vrrp.51').status).not.toBe(0);
   });
 
-  it('use_ipvlan: runs where the kernel has it, and logs it where it has not', async () => {
+  it('use_ipvlan: runs if the kernel supports it, else it is logged', async () => {
     const probe = net.ask('a', 'ip', 'link', 'add', 'link', 'lan', 'name', 'try', 'type', 'ipvlan');
     net.ask('a', 'ip', 'link', 'del', 'try');
     const a = daemon('a', conf(150, 'use_ipvlan ipv0 10.50.1.31/24'));
@@ -93,7 +93,7 @@ describe('interfaces of addresses', () => {
 });
 
 describe('notify scripts', () => {
-  it('end in the state of the router, however long one takes (keepalived #1055, #569, #996)', async () => {
+  it('end with the state of the router, however long one runs (keepalived #1055, #569, #996)', async () => {
     const log = net.write('calls', '');
     const script = net.write(
       'notify.sh',

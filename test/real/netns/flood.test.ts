@@ -1,4 +1,4 @@
-/** A stranger floods an Active with adverts: its answers, its scripts and its log stay within bounds. */
+/** A foreign sender floods an Active with adverts: its answers, scripts and log stay bounded. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
 
@@ -22,7 +22,7 @@ async function active(text: string): Promise<Daemon> {
   return a;
 }
 
-it('of lower priority: few answers, few notifications, and a change of state is notified at once', async () => {
+it('a flood of lower priority gets few answers and notifications, and a change of state is notified at once', async () => {
   const calls = net.write('calls', '');
   const lower = script('lower.sh', `echo lower >> ${calls}; sleep 0.5`);
   const any = script('any.sh', `echo $3 >> ${calls}`);
@@ -33,18 +33,18 @@ it('of lower priority: few answers, few notifications, and a change of state is 
   net.flood('b', { priority: 50, count: 30_000, interval: 1_000_000 });
   const seconds = (Date.now() - began) / 1_000;
   await pause(200);
-  // One a second of its own, and an answer in five eighths of a second.
+  // One advert a second, and an answer every five eighths of a second.
   expect(net.adverts('10.50.1.11').length).toBeLessThan(seconds * 2.6 + 4);
   net.flood('b', { priority: 200, count: 1, interval: 1_000_000 });
-  const told = (): string[] => net.ask('a', 'cat', calls).output.split('\n').filter(Boolean);
-  await becomes('BACKUP is told', () => told().at(-1) === 'BACKUP', 1_000, a.output);
-  const lowers = told().filter((line) => line === 'lower').length;
+  const states = (): string[] => net.ask('a', 'cat', calls).output.split('\n').filter(Boolean);
+  await becomes('BACKUP is notified', () => states().at(-1) === 'BACKUP', 1_000, a.output);
+  const lowers = states().filter((line) => line === 'lower').length;
   expect(lowers).toBeGreaterThan(0);
   expect(lowers).toBeLessThan(seconds * 1.6 + 3);
   expect(net.holders(VIP)).toEqual([]);
 });
 
-it('of priority 0: the Backups still hear the Active, which answers no more than they need', async () => {
+it('a flood of priority 0: the Backups still hear the Active, which answers no more than they need', async () => {
   await active(conf(100, '', `${VIP}/24`, '1'));
   const b = net.halabd('b', net.write('b.conf', conf(50, '', `${VIP}/24`, '1')));
   await becomes('b is Backup', () => b.output().includes('"state":"BACKUP"'));
@@ -58,7 +58,7 @@ it('of priority 0: the Backups still hear the Active, which answers no more than
   expect(b.output()).not.toContain('"state":"MASTER"');
 });
 
-it('that is refused is logged by reason and sender, and counted', async () => {
+it('a refused flood is logged by reason and sender, and counted', async () => {
   const a = await active(conf(100, '', `${VIP}/24`, '1'));
   net.flood('b', { priority: 50, count: 5_000, interval: 0 });
   await pause(300);

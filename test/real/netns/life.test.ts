@@ -25,7 +25,7 @@ const owns = (story: () => string): Promise<void> =>
 const ask = (...args: string[]) =>
   net.ask('a', process.execPath, join(ROOT, 'dist/halabd.js'), ...args);
 
-/** A script that notes how it was called. */
+/** A script that logs its arguments. */
 function script(name: string, body = ''): { path: string; calls: () => string[] } {
   const path = join(net.folder, name);
   const log = `${path}.log`;
@@ -39,7 +39,7 @@ function script(name: string, body = ''): { path: string; calls: () => string[] 
 const global = 'global_defs {\n script_user root\n}\n';
 
 describe('a reload (SIGHUP)', () => {
-  it('keeps an Active that it does not touch: no gap, no priority 0, new addresses announced', async () => {
+  it('keeps an unchanged Active: no gap, no priority 0, new addresses announced', async () => {
     await net.capture();
     const a = daemon(conf(150));
     await owns(a.output);
@@ -61,7 +61,7 @@ describe('a reload (SIGHUP)', () => {
     expect(net.seen.some(({ text }) => text.includes('tell 10.50.1.101'))).toBe(true);
   });
 
-  it('of a bad file keeps the old configuration running, and logs what is wrong', async () => {
+  it('of an invalid file keeps the old configuration running, and logs the errors', async () => {
     const a = daemon(conf(150));
     await owns(a.output);
     net.write('a.conf', conf(150).replace('priority 150', 'priority'));
@@ -69,7 +69,7 @@ describe('a reload (SIGHUP)', () => {
     await becomes('it says so', () => a.output().includes('the old one goes on'));
     expect(a.output()).toContain('priority needs a value');
     expect(net.addresses('a')).toContain(VIP);
-    // A misspelt word is only ignored, as in keepalived.
+    // A misspelt keyword is only ignored, as in keepalived.
     net.write('a.conf', conf(150).replace('priority', 'priorty'));
     a.child.kill('SIGHUP');
     await becomes('it says so, too', () => a.output().includes('unknown keyword "priorty"'));
@@ -77,7 +77,7 @@ describe('a reload (SIGHUP)', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
-  it('removes an instance that is gone: priority 0, address withdrawn, DELETED', async () => {
+  it('removes a deleted instance: priority 0, address withdrawn, DELETED', async () => {
     await net.capture();
     const deleted = script('deleted');
     const other = conf(150, '', '10.50.1.120/24').replaceAll('web', 'other').replace('51', '52');
@@ -87,7 +87,7 @@ describe('a reload (SIGHUP)', () => {
     net.write('a.conf', `${global}${other}`);
     a.child.kill('SIGHUP');
     await becomes('the address is gone', () => !net.addresses('a').includes(VIP));
-    await becomes('it was told', () => deleted.calls().some((call) => call.includes('DELETED')));
+    await becomes('it was notified', () => deleted.calls().some((call) => call.includes('DELETED')));
     expect(deleted.calls().at(-1)).toBe('INSTANCE web DELETED 150');
     const resigned = (): number => net.seen.filter(({ text }) => text.includes('prio 0')).length;
     await becomes('it resigned', () => resigned() > 0);
@@ -132,7 +132,7 @@ describe('notify', () => {
 describe('tracked objects', () => {
   const tracked = (what: string, use: string): string => `${global}${what}\n${conf(150, use)}`;
 
-  it('a script that fails means FAULT, one that succeeds recovery; its time never delays an advert (keepalived #774, #535)', async () => {
+  it('a failing script means FAULT, a succeeding one recovery; its run time never delays an advert (keepalived #774, #535)', async () => {
     await net.capture();
     const flag = join(net.folder, 'ok');
     const check = script('check', `sleep 0.3\n[ -e ${flag} ] || exit 1`);
@@ -161,7 +161,7 @@ describe('tracked objects', () => {
     expect(gaps.filter((gap) => gap > 0.15 && gap < 0.35)).toEqual([]);
   });
 
-  it('a script that hangs is ended with its children', async () => {
+  it('a hanging script is killed with its children', async () => {
     const hang = script('hang', 'sleep 600 &\nsleep 600');
     const a = daemon(
       tracked(
@@ -224,7 +224,7 @@ describe('tracked objects', () => {
 });
 
 describe('routes and rules', () => {
-  it('come with the address and go with it; static ones stay while the daemon runs', async () => {
+  it('are installed and removed with the address; static ones stay while the daemon runs', async () => {
     const text = `static_routes {
     10.99.1.0/24 via 10.50.1.9 dev lan
 }
@@ -269,8 +269,8 @@ ${conf(
   });
 });
 
-describe('what others do to it', () => {
-  it('an address that another program removes comes back and is announced (keepalived #836, #1170)', async () => {
+describe('interference from outside', () => {
+  it('an address that another program removes is restored and announced (keepalived #836, #1170)', async () => {
     await net.capture();
     const a = daemon(conf(150));
     await owns(a.output);
@@ -279,7 +279,7 @@ describe('what others do to it', () => {
     await owns(a.output);
   });
 
-  it('a parent that is paused does not hold the adverts up', async () => {
+  it('a paused parent does not delay adverts', async () => {
     await net.capture();
     const a = daemon(conf(150));
     await owns(a.output);
@@ -289,7 +289,7 @@ describe('what others do to it', () => {
     a.child.kill('SIGCONT');
   });
 
-  it('a vrrp child that was paused for too long steps down before it fights', async () => {
+  it('a vrrp child after a long pause steps down before it competes', async () => {
     net.host('b', '10.50.1.12/24');
     const a = daemon(conf(150, 'nopreempt'));
     await owns(a.output);
@@ -311,8 +311,8 @@ describe('what others do to it', () => {
   });
 });
 
-describe('what it reports', () => {
-  it('halabd status: state and why, peers, counters; as JSON, too', async () => {
+describe('status, dumps and logs', () => {
+  it('halabd status shows state and reason, peers and counters; as JSON, too', async () => {
     net.host('b', '10.50.1.12/24');
     const a = daemon(conf(150));
     await owns(a.output);
@@ -374,7 +374,7 @@ describe('what it reports', () => {
     expect(existsSync(pid)).toBe(false);
   });
 
-  it('logs to the system log at the facility asked for', async () => {
+  it('logs to the system log with the given facility', async () => {
     const log = net.run(
       'a',
       'unshare',

@@ -1,4 +1,4 @@
-/** What -l writes: every line has its time, and the first says who starts on what. */
+/** Log lines with -l: each has a time, and the first names the program and its configuration. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ const start = (text: string, ...more: string[]): Daemon => {
 };
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
-it('every line has a time, warnings of the configuration and children too; the first names the start', async () => {
+it('every line has a time, also warnings of the configuration and of children; the first names the start', async () => {
   const file = join(net.folder, 'log');
   const a = start(conf(150, 'state MASTER\nnopreempt'), '-l', '-D', '-g', file);
   await becomes('it owns the address', () => net.addresses('a').includes(VIP), 15_000, a.output);
@@ -40,7 +40,7 @@ it('every line has a time, warnings of the configuration and children too; the f
   expect(new Set(linesOf(readFileSync(file, 'utf8')))).toEqual(new Set(lines));
 });
 
-it('a configuration that cannot run is reported in the same way, and as JSON lines with --log-json', async () => {
+it('a configuration that cannot run is reported in the same format, and as JSON lines with --log-json', async () => {
   const text = start(conf(150).replace('priority 150', 'priority'), '-l');
   expect(await text.exit).toBe(2);
   const lines = linesOf(text.output());

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { becomes, conf, Network, pause } from '../../support/netns.ts';
 
-/** Takes mails and prints what it hears. */
+/** Accepts mails and prints its dialogue. */
 const SINK = `require('node:net').createServer((socket) => {
   socket.write('220 test\\r\\n');
   socket.on('error', () => {});
@@ -28,7 +28,7 @@ const global = (port: number): string => `global_defs {
   smtp_alert
 }\n`;
 
-it('halabd mails every new state of an instance that wants it', async () => {
+it('halabd mails every new state of an instance with smtp_alert', async () => {
   const sink = net.run('a', process.execPath, '-e', SINK);
   await becomes('the mail server listens', () => sink.output().includes('listening'));
   const a = net.halabd('a', net.write('a.conf', global(2525) + conf(150)));
@@ -54,7 +54,7 @@ it.each([
   real_server 10.50.1.11 8080 {\n${check(8081)}${check(8082)}\n}\n}\n`;
   const text = global(2525).replace('smtp_alert', `smtp_alert\n ${more}`) + servers;
   const a = net.halabd('a', net.write('a.conf', text));
-  // The quorum is told last.
+  // The quorum is reported last.
   const last = 'Subject: [lb1] Virtualserver [10.50.1.100]:tcp:80 - DOWN';
   await becomes('the quorum is mailed', () => sink.output().includes(last), 15_000, a.output);
   await becomes('both have failed', () => a.output().split('gave it up').length === 3);
@@ -62,17 +62,17 @@ it.each([
   const subject = 'Realserver [10.50.1.11]:tcp:8080 of virtual server [10.50.1.100]:tcp:80 - DOWN';
   // Long header lines are folded.
   expect(sink.output().replaceAll('\r\n ', ' ').split(subject)).toHaveLength(mailed.length + 1);
-  for (const one of mailed) expect(sink.output()).toContain(one);
+  for (const text of mailed) expect(sink.output()).toContain(text);
 });
 
-it('and a mail server that is not there is one line in the log', async () => {
+it('a missing mail server is one line in the log', async () => {
   const a = net.halabd('a', net.write('a.conf', global(2526) + conf(150)));
-  const told = (): number => a.output().match(/a mail could not be sent/g)?.length ?? 0;
-  await becomes('it is told', () => told() > 0, 15_000, a.output);
+  const failures = (): number => a.output().match(/a mail could not be sent/g)?.length ?? 0;
+  await becomes('it is reported', () => failures() > 0, 15_000, a.output);
   await becomes('it owns the address', () => net.addresses('a').includes('10.50.1.100'));
   net.cable('a', false);
   await becomes('FAULT', () => a.output().includes('-> FAULT'));
   a.child.kill('SIGTERM');
   expect(await a.exit).toBe(0);
-  expect(told()).toBe(1);
+  expect(failures()).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** SIGUSR1 asks for a dump. Node would answer it with a debug port until a program has a handler: no process ever does. */
+/** SIGUSR1 requests a dump. Without a handler Node opens a debug port on it: no process may ever do so. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ function tasks(pid: number): string[] {
   }
 }
 
-/** A child is that of the thread that started it. */
+/** A child belongs to the thread that started it. */
 function withChildren(pid: number): number[] {
   const children = tasks(pid).flatMap((task) =>
     read(pid, `task/${task}/children`).split(' ').filter(Boolean).map(Number),
@@ -54,13 +54,13 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Before a program catches the signal it is ended by it, like every other. */
+/** Before a program handles the signal, the signal ends it, like any program. */
 const catches = (pid: number): boolean => {
   const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(pid, 'status'))?.[1];
   return mask !== undefined && (BigInt(`0x${mask}`) & BIT_OF_USR1) !== 0n;
 };
 
-/** Ports that anybody in the process's network namespace listens on, in hexadecimal. */
+/** Listening ports in the network namespace of the process, in hexadecimal. */
 const listening = (pid: number): string[] =>
   ['net/tcp', 'net/tcp6'].flatMap((file) =>
     read(pid, file)
@@ -76,12 +76,12 @@ interface Storm {
   readonly hit: ReadonlySet<string>;
 }
 
-/** SIGUSR1 to the process and all its children, again and again, from the moment on in which they catch it. */
+/** Sends SIGUSR1 repeatedly to the process and all its children as soon as they handle it. */
 async function storm(root: number, ms: number, each: (so: Storm) => boolean): Promise<Storm> {
   const ports = new Set<string>();
   const hit = new Set<string>();
   const start = performance.now();
-  // `each` wants more of it on a busy machine, whose processes start slowly.
+  // Processes start slowly on a busy machine, so `each` needs more signals there.
   while (each({ ports, hit }) === true || performance.now() < start + ms) {
     for (const pid of withChildren(root).filter(catches)) {
       hit.add(read(pid, 'cmdline').replaceAll('\0', ' '));
@@ -102,7 +102,7 @@ it.each([
   ['in the foreground', true],
   ['in the background', false],
 ])(
-  'halabd %s, and every new child of it, opens none',
+  'halabd %s and every new child open no debug port',
   async (_, foreground) => {
     const file = net.write('a.conf', conf(150) + SERVERS);
     const daemon = net.run('a', HALABD, '-f', file, ...(foreground ? ['-n', '-l'] : []));
@@ -132,7 +132,7 @@ it.each([
   60_000,
 );
 
-it('halabd, started with the options of a developer, closes it before it reads anything', async () => {
+it('halabd started with debugger options closes the port before it reads anything', async () => {
   const file = net.write('a.conf', conf(150));
   const program = [process.execPath, '--inspect=0', HALABD, '-n', '-l', '-f', file];
   const daemon = net.run('a', 'env', 'NODE_OPTIONS=--inspect=127.0.0.1:9333', ...program);
@@ -141,7 +141,7 @@ it('halabd, started with the options of a developer, closes it before it reads a
   expect(readdirSync(`/proc/${daemon.child.pid}/task`).length).toBeGreaterThan(0);
 });
 
-it('the same storm opens one at another program: this test can fail', async () => {
+it('the same signals open a port in another program: this test can fail', async () => {
   const { child } = net.run('a', process.execPath, '-e', 'setTimeout(() => {}, 5000)');
   const { ports } = await storm(child.pid ?? 0, 1_000, () => false);
   expect([...ports].join()).toMatch(/:240D$/);

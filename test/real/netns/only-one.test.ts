@@ -1,4 +1,4 @@
-/** Two daemons on one configuration in one network namespace: the second refuses, also without a pid file on disk. */
+/** Two daemons on one configuration in one network namespace: the second one refuses to start, even without a pid file on disk. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ describe('a second daemon on a configuration', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
-  it('is refused with another pid file for the parent alone, and runs if all differ', async () => {
+  it('is refused with another pid file for only the parent, and runs if all differ', async () => {
     const file = net.write('a.conf', conf(150));
     const first = start('a', file, ...pidFiles('first'));
     await owns('a', first);
@@ -60,7 +60,7 @@ describe('a second daemon on a configuration', () => {
     await becomes('it runs', () => third.output().includes('web: '), 10_000, third.output);
   });
 
-  it('runs as soon as the first was killed, and after it has stopped', async () => {
+  it('runs after the first was killed, and after it has stopped', async () => {
     const file = net.write('a.conf', conf(150));
     const first = start('a', file);
     await owns('a', first);
@@ -76,7 +76,7 @@ describe('a second daemon on a configuration', () => {
   });
 });
 
-it('other configurations, other ids and other namespaces run beside it', async () => {
+it('runs with another configuration, another id or another namespace', async () => {
   const file = net.write('a.conf', conf(150));
   const a = start('a', file);
   await owns('a', a);
@@ -89,7 +89,7 @@ it('other configurations, other ids and other namespaces run beside it', async (
   await becomes('another id runs', () => named.output().includes('web: '), 10_000, named.output);
 });
 
-it('a socket name that another user has taken does not keep the daemon from running', async () => {
+it('is not blocked by a socket name that another user has taken', async () => {
   const file = net.write('a.conf', conf(150));
   const place = placeOf(PROCESS_DEFAULTS, {
     namespace: undefined,

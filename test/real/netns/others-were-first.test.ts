@@ -1,4 +1,4 @@
-/** Somebody has put something at the places of the daemon's files: it runs on, it follows nothing, it tells. */
+/** Foreign objects at the places of the daemon's files: it keeps running, follows no link, and logs them. */
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -33,12 +33,12 @@ afterEach(() => {
 const at = (name: string): string => join(net.folder, name);
 const owns = (daemon: Daemon): Promise<void> =>
   becomes('a owns the address', () => net.addresses('a').includes(VIP), 15_000, daemon.output);
-const tells = (daemon: Daemon, text: string): Promise<void> =>
+const logs = (daemon: Daemon, text: string): Promise<void> =>
   becomes(text, () => daemon.output().includes(text), 10_000, daemon.output);
 const signal = (daemon: Daemon, name: NodeJS.Signals): void => {
   process.kill(daemon.child.pid ?? 0, name);
 };
-/** Its parent answers, and its child holds the address. */
+/** Its parent responds, and its child holds the address. */
 async function isWell(daemon: Daemon): Promise<void> {
   await pause(1_000);
   expect(daemon.child.exitCode, daemon.output()).toBeNull();
@@ -76,12 +76,12 @@ describe('a dump', () => {
         return openSync(at('target'), 'r');
       },
     ],
-  ] as const)('takes the place of %s', async (_, put) => {
+  ] as const)('replaces %s', async (_, put) => {
     const before = put();
     const daemon = net.halabd('a', net.write('a.conf', CONF));
     await owns(daemon);
     signal(daemon, 'SIGUSR1');
-    await tells(daemon, `wrote ${DUMP}`);
+    await logs(daemon, `wrote ${DUMP}`);
     const { mode, uid } = lstatSync(DUMP);
     expect([lstatSync(DUMP).isFile(), mode & 0o777, uid]).toEqual([true, 0o600, 0]);
     expect(readFileSync(DUMP, 'utf8')).toContain('geheim');
@@ -92,12 +92,12 @@ describe('a dump', () => {
     await isWell(daemon);
   });
 
-  it('is not made where a folder is, which is logged', async () => {
+  it('is not written where a folder exists, which is logged', async () => {
     mkdirSync(DUMP);
     const daemon = net.halabd('a', net.write('a.conf', CONF));
     await owns(daemon);
     signal(daemon, 'SIGUSR1');
-    await tells(daemon, `${DUMP}: EISDIR`);
+    await logs(daemon, `${DUMP}: EISDIR`);
     await isWell(daemon);
   });
 });
@@ -107,15 +107,15 @@ describe('a reload', () => {
     ['a folder', 'EISDIR', (path: string) => mkdirSync(path)],
     ['a file', 'something else than a FIFO is there', (path: string) => writeFileSync(path, '')],
     ['a link', 'ELOOP', (path: string) => symlinkSync('/tmp', path)],
-  ] as const)('to a FIFO where %s is keeps the address', async (_, problem, put) => {
+  ] as const)('to a FIFO in the place of %s keeps the address', async (_, problem, put) => {
     const file = net.write('a.conf', conf(150));
     const daemon = net.halabd('a', file);
     await owns(daemon);
     put(at('fifo'));
     net.write('a.conf', `global_defs {\n notify_fifo ${at('fifo')}\n}\n${conf(150)}`);
     signal(daemon, 'SIGHUP');
-    await tells(daemon, `notify FIFO ${at('fifo')}: ${problem}`);
-    await tells(daemon, `reloaded ${file}`);
+    await logs(daemon, `notify FIFO ${at('fifo')}: ${problem}`);
+    await logs(daemon, `reloaded ${file}`);
     await isWell(daemon);
   });
 });
@@ -126,7 +126,7 @@ it('a pipe without a reader blocks nothing: as a tracked file, as the log, as th
   const file = net.write('a.conf', tracked + conf(150, 'track_file {\n t\n }'));
   const daemon = net.halabd('a', file, [], ['-g', at('log')]);
   await owns(daemon);
-  await tells(daemon, `track_file ${at('track')}: `);
+  await logs(daemon, `track_file ${at('track')}: `);
   await isWell(daemon);
   const other = net.halabd('a', net.write('b.conf', conf(150)), [], ['-p', at('pid')]);
   expect(await other.exit).toBe(1);

@@ -24,7 +24,7 @@ describe('-s and net_namespace', () => {
   it.each([
     ['-s', (ns: string) => ({ text: conf(150), args: ['-s', ns] })],
     ['net_namespace', (ns: string) => ({ text: `net_namespace ${ns}\n${conf(150)}`, args: [] })],
-  ])('%s runs the daemon there: the same process, its own /run/keepalived', async (_name, how) => {
+  ])('%s runs the daemon in the namespace: the same process, its own /run/keepalived', async (_name, how) => {
     const namespace = net.namespace('a');
     const { text, args } = how(namespace);
     const file = net.write('a.conf', text);
@@ -41,7 +41,7 @@ describe('-s and net_namespace', () => {
       expect(net.pids('a')).toContain(child.pid);
       expect(readdirSync(folder).sort()).toEqual(['keepalived.pid', 'vrrp.pid']);
       expect(Number(readFileSync(join(folder, 'keepalived.pid'), 'utf8'))).toBe(child.pid);
-      // The address is there before the line has come through the pipe.
+      // The address is installed before the line arrives through the pipe.
       const line = `halabd_vrrp_${namespace}: web: BACKUP -> MASTER`;
       await becomes(
         'the log says so',
@@ -66,7 +66,7 @@ describe('-s and net_namespace', () => {
     }
   });
 
-  it('that does not exist is reported, with exit code 4', () => {
+  it('that does not exist is an error with exit code 4', () => {
     const run = spawnSync(
       process.execPath,
       [BIN, '-f', net.write('a.conf', conf(150)), '-n', '-s', 'halab-none'],
@@ -91,7 +91,7 @@ it('instance names the pid files, the status and the log', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-it('-R ends the daemon when its child dies; the next one takes the address over', async () => {
+it('-R ends the daemon when its child dies; the next daemon takes the address over', async () => {
   const a = daemon(conf(150), '-R');
   await owns(a.output);
   net.kill('a', 'vrrp-child');
@@ -109,7 +109,7 @@ it('-V leaves the address in place', async () => {
   expect(net.seen.filter(({ text }) => text.includes('prio 0'))).toEqual([]);
 });
 
-it('options of keepalived that do nothing here are logged; -C has nothing to do', async () => {
+it('options of keepalived without effect are logged; -C alone has nothing to run', async () => {
   const a = daemon(conf(150), '-B', '-m', '--bfd_pid', '/tmp/none', '--vrrp_pid=/dev/null/x');
   await owns(a.output);
   expect(a.output()).toContain('option -b, --bfd-pid is ignored: halabd has no BFD');

@@ -24,7 +24,7 @@ const childPid = (): number =>
   net
     .pids('a')
     .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('vrrp-child')) ?? 0;
-/** Fields of /proc/PID/stat behind the name: 0 is the state, 16 the nice value. */
+/** Fields of /proc/PID/stat after the name: 0 is the state, 16 the nice value. */
 const stat = (pid: number, field: number): string =>
   readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -34,12 +34,12 @@ const REAL_TIME_PRIORITY = 37;
 const POLICY = 38;
 const SCHED_RR = '2';
 
-/** Whether this machine lets anybody be real-time: a container may not. */
+/** Whether this machine allows real-time priority: a container may not. */
 const realTime = spawnSync('chrt', ['-r', '1', 'true']).status === 0;
 const CPUS = (readFileSync('/proc/cpuinfo', 'utf8').match(/^processor/gm) ?? []).length;
 
 describe('the vrrp child', () => {
-  it('runs with the priority, the memory lock and the processor of the configuration', async () => {
+  it('runs with the configured priority, memory lock and processor', async () => {
     const a = daemon(`vrrp_priority -5
       vrrp_rt_priority 7
       vrrp_rlimit_rttime 5000000
@@ -55,7 +55,7 @@ describe('the vrrp child', () => {
     expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(
       /^Max realtime timeout\s+5000000 /m,
     );
-    // Where the kernel does not allow it, that is said and nothing else happens.
+    // If the kernel does not allow it, that is logged and nothing else happens.
     if (realTime) {
       expect([stat(pid, POLICY), stat(pid, REAL_TIME_PRIORITY)]).toEqual([SCHED_RR, '7']);
     } else expect(a.output()).toContain('vrrp_rt_priority 7: not allowed here');
@@ -68,7 +68,7 @@ describe('the vrrp child', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
-  it('goes without what it is not allowed, and logs it', async () => {
+  it('runs without settings that it is not allowed, and logs them', async () => {
     const poor = ['setpriv', '--bounding-set', '-sys_nice,-sys_resource,-ipc_lock'];
     const a = daemon('vrrp_priority -5\nvrrp_rt_priority 7', poor);
     await owns(a.output);
@@ -77,7 +77,7 @@ describe('the vrrp child', () => {
     expect(stat(childPid(), NICE)).toBe('0');
   });
 
-  it('is raised when it has run late, up to max_auto_priority', async () => {
+  it('gets a higher priority after it ran late, up to max_auto_priority', async () => {
     const a = daemon('max_auto_priority 1\nmin_auto_priority_delay 300000');
     await owns(a.output);
     const pid = childPid();
@@ -95,7 +95,7 @@ describe('the vrrp child', () => {
   });
 });
 
-it('files are made under the umask of the configuration, or that of -u', async () => {
+it('files have the umask of the configuration, or of -u', async () => {
   const file = net.write('a.conf', `global_defs {\numask 077\n}\n${conf(150)}`);
   const program = [process.execPath, join(ROOT, 'dist/halabd.js'), '-f', file, '-n', '-l', '-G'];
   const [node = '', ...args] = program;

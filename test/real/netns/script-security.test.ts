@@ -1,4 +1,4 @@
-/** What is looked at is what is run, whoever changes the way to it meanwhile. */
+/** The file that was checked is the file that runs, even if another user changes its path meanwhile. */
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import {
 import { parseConfig } from '../../../src/engine/conf/read.ts';
 import { becomes } from '../../support/netns.ts';
 
-/** Below folders of root's alone. */
+/** All folders above it belong to root. */
 const folder = mkdtempSync('/opt/halab-scripts-');
 const at = (name: string): string => join(folder, name);
 const OTHER = 65534;
@@ -51,16 +51,16 @@ it.each([
   ['sticky', 'sticky is writable by others'],
   ['group', 'group is writable by others'],
   ['open/in', 'open is writable by others'],
-  // Nobody else can replace what is root's there.
+  // In a sticky folder other users cannot replace a file of root.
   ['tmp/in', undefined],
-  // A link is as good as what it leads to, which is what is run.
+  // A link is as secure as its target, because the target runs.
   ['open/link', undefined],
   ['link-to-open', 'open is writable by others'],
 ])('%s: %s', (name, problem) => {
   const file = programFile(at(name)) ?? '';
-  const told = insecureFile(file);
-  if (problem === undefined) expect(told).toBeUndefined();
-  else expect(told).toBe(join(folder, problem));
+  const found = insecureFile(file);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toBe(join(folder, problem));
 });
 
 it.each([
@@ -70,12 +70,12 @@ it.each([
   [at('deaf'), 'deaf is not executable'],
   ['/no/such', '/no/such cannot be run: ENOENT'],
 ])('%s can be run: %s', (program, problem) => {
-  const told = notRunnable(program);
-  if (problem === undefined) expect(told).toBeUndefined();
-  else expect(told).toContain(problem);
+  const found = notRunnable(program);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(problem);
 });
 
-it('a link that another user turns round and round never runs his script as root', async () => {
+it('a link that another user switches continuously never runs his script as root', async () => {
   const [link, evil, ran] = [join(at('open'), 'turned'), join(at('open'), 'evil'), at('ran')];
   writeFileSync(evil, `#!/bin/sh\n[ "$(id -u)" != 0 ] || touch ${ran}\n`);
   chmodSync(evil, 0o755);
@@ -99,7 +99,7 @@ it('a link that another user turns round and round never runs his script as root
   } finally {
     attacker.kill('SIGKILL');
   }
-  // Both ends of the link were met: one ran, the other was refused.
+  // Both targets of the link occurred: one ran, the other was refused.
   expect(codes).toContain(0);
   expect(codes).toContain(undefined);
   expect(existsSync(ran)).toBe(false);

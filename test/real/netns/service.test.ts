@@ -42,7 +42,7 @@ describe('the init script', () => {
 });
 
 describe('the systemd unit', () => {
-  it('stops the parent alone, so that notify_stop runs before the addresses go', () => {
+  it('stops only the parent, so that notify_stop runs before the addresses go', () => {
     const unit = readFileSync(join(SERVICE, 'halabd.service'), 'utf8');
     expect(unit).toMatch(/^KillMode=mixed$/m);
     expect(unit).toMatch(/^ExecStart=\/usr\/bin\/env halabd -n \$HALABD_OPTIONS$/m);

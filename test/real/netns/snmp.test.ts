@@ -55,7 +55,7 @@ const registered = (a: Daemon): Promise<void> =>
 const index = (): string => net.ask('a', 'cat', '/sys/class/net/lan/ifindex').output.trim();
 
 describe('halabd under snmpd', () => {
-  it('serves VRRPV3-MIB, VRRP-MIB and KEEPALIVED-MIB, to GetNext and to GetBulk', async () => {
+  it('answers GetNext and GetBulk for VRRPV3-MIB, VRRP-MIB and KEEPALIVED-MIB', async () => {
     agent();
     const second = conf(120, '', '10.50.1.110/24', '1')
       .replaceAll('web', 'old')
@@ -67,7 +67,7 @@ describe('halabd under snmpd', () => {
     await registered(a);
     await becomes('both are Active', () => net.addresses('a').includes('10.50.1.110'));
     const row = `${index()}.51.1`;
-    await becomes('it is told', () =>
+    await becomes('it is reported', () =>
       walk(VRRPV3).includes(`${VRRPV3}.1.1.1.1.6.${row} INTEGER: 3`),
     );
     const v3 = walk(VRRPV3);
@@ -115,7 +115,7 @@ describe('halabd under snmpd', () => {
     expect(net.addresses('a')).toContain(VIP);
   });
 
-  it('serves the servers of KEEPALIVED-MIB with enable_snmp_checker, and nothing of VRRP', async () => {
+  it('serves only the servers of KEEPALIVED-MIB with enable_snmp_checker', async () => {
     agent();
     const check = 'TCP_CHECK {\n connect_port 81\n delay_loop 1\n retry 0\n warmup 0\n }';
     const servers = `virtual_server 10.50.1.200 80 {
@@ -127,8 +127,8 @@ describe('halabd under snmpd', () => {
     await registered(a);
     const dead = `${KEEPALIVED}.3.4.1.6.1.1 INTEGER: 2`;
     await becomes('the first is down', () => walk(KEEPALIVED).includes(dead), 15_000, a.output);
-    const told = walk(KEEPALIVED);
-    expect(told).toEqual(
+    const rows = walk(KEEPALIVED);
+    expect(rows).toEqual(
       expect.arrayContaining([
         `${KEEPALIVED}.1.2.0 Hex-STRING: 6C 62 31`,
         `${KEEPALIVED}.3.3.1.6.1 Hex-STRING: 0A 32 01 C8`,
@@ -136,7 +136,7 @@ describe('halabd under snmpd', () => {
         `${KEEPALIVED}.3.4.1.6.1.2 INTEGER: 1`,
       ]),
     );
-    expect(told.filter((line) => line.startsWith(`${KEEPALIVED}.2.`))).toEqual([]);
+    expect(rows.filter((line) => line.startsWith(`${KEEPALIVED}.2.`))).toEqual([]);
   });
 
   it('sends notifications: a new Active, a protocol error, a bad password', async () => {
@@ -174,7 +174,7 @@ describe('halabd under snmpd', () => {
       await becomes(oid, () => walk(oid).length > 2, 15_000, a.output);
   });
 
-  it('comes back with the agent; without one, one line is logged', async () => {
+  it('reconnects to the agent; one line is logged without it', async () => {
     const program = [process.execPath, join(ROOT, 'dist/halabd.js'), '-n', '-l', '-f'];
     const text = global('').replace(/snmp_socket.*/, 'enable_snmp_rfcv3');
     const file = net.write('a.conf', text + conf(150));
@@ -195,7 +195,7 @@ function nameOf(line: string): string {
   return line.split(' ')[0] ?? '';
 }
 
-/** The notifications that leave the agent, as tcpdump shows them. */
+/** The notifications of the agent in tcpdump. */
 function sniff(): () => string {
   const filter = `udp port ${TRAP_PORT}`;
   const args = [

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { becomes, conf, type Daemon, Network, pause } from '../../support/netns.ts';
 
 const VIP = '10.50.1.100';
-/** How long the switch believes a report, and how often its querier asks for another one. */
+/** The lifetime of a report in the switch, and the query interval. */
 const MEMBERSHIP_MS = 3_000;
 const QUERIES = '100'; // hundredths of a second
 
 /**
- * The bridge asks (IGMP version 3), but floods 224.0.0.0/24 whatever the answers are. This is a switch
- * that does not: 224.0.0.18 goes only to ports from which it was reported lately.
+ * The Linux bridge queries (IGMP version 3), but always floods 224.0.0.0/24. This is a switch
+ * that does not: 224.0.0.18 goes only to ports with a recent report.
  */
 const SNOOPING = `table bridge snooping {
     set members { type ifname; flags dynamic,timeout; size 16; }
@@ -55,7 +55,7 @@ const askForReports = (): void =>
   );
 const holders = (): string => net.holders(VIP).join();
 
-/** `a` owns the address when `b`, which is told of it, starts. */
+/** `a` owns the address when `b` starts and hears its adverts. */
 async function pair(more: (own: number, peer: number) => string = () => ''): Promise<Daemon> {
   const start = (host: string, priority: number, own: number, peer: number): Daemon => {
     const text = conf(priority, more(own, peer), `${VIP}/24`, '0.2');
@@ -77,11 +77,11 @@ async function staysWithA(b: Daemon): Promise<void> {
 }
 
 describe('a switch that snoops IGMP (failure mode 12)', () => {
-  it('with no querier delivers for the time of a report, then both are Active; asked again, one is', async () => {
+  it('without a querier delivers until a report expires, then both routers are Active; after a query one is', async () => {
     const b = await pair();
     const settled = Date.now();
     await becomes('both own it', () => holders() === 'a,b', 15_000, b.output);
-    // What b said when it joined was believed that long.
+    // The report that b sent when it joined expired then.
     expect(Date.now() - settled).toBeGreaterThan(MEMBERSHIP_MS - 1_000);
 
     askForReports();
@@ -91,12 +91,12 @@ describe('a switch that snoops IGMP (failure mode 12)', () => {
     await becomes('both own it again', () => holders() === 'a,b', 15_000, b.output);
   });
 
-  it('with a querier delivers permanently: the routers report what they have joined', async () => {
+  it('with a querier delivers permanently: the routers report their membership', async () => {
     askForReports();
     await staysWithA(await pair());
   });
 
-  it('does not matter to unicast_peer', async () => {
+  it('does not affect unicast_peer', async () => {
     const peer = (own: number, other: number): string =>
       `unicast_src_ip 10.50.1.${own}\n unicast_peer {\n 10.50.1.${other}\n }`;
     await staysWithA(await pair(peer));

@@ -1,4 +1,4 @@
-/** Who is told the status: root and the daemon's own user, unless it is opened. */
+/** The status is readable by root and the user of the daemon, unless --open-status is set. */
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ async function started(...options: string[]): Promise<Daemon> {
 }
 
 describe('the status', () => {
-  it('is shown to root, and to no other user', async () => {
+  it('is shown only to root', async () => {
     await started();
     expect(net.ask('a', ...STATUS)).toMatchObject({ status: 0 });
     const other = net.ask('a', ...AS_NOBODY, ...STATUS);
@@ -36,7 +36,7 @@ describe('the status', () => {
     expect([status, output]).toEqual([0, expect.stringContaining('MASTER')]);
   });
 
-  it('is shown while other clients hold connections that they do not read', async () => {
+  it('is shown while other clients hold connections without reading', async () => {
     await started('--status-socket', join(net.folder, 'status'));
     const idle = Array.from({ length: 40 }, () =>
       connect(join(net.folder, 'status'))
@@ -50,7 +50,7 @@ describe('the status', () => {
   });
 });
 
-it('what another program answers is printed as what it is', async () => {
+it('the answer of another program is printed unchanged', async () => {
   const path = join(net.folder, 'other');
   const answers: Record<string, string> = {
     nothing: '',

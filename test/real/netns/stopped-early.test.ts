@@ -1,4 +1,4 @@
-/** A daemon that is stopped while a child of it does not run yet, or not any more, leaves nothing behind. */
+/** A daemon that is stopped while one of its children is not running leaves nothing behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -37,8 +37,9 @@ async function active(): Promise<Daemon> {
 async function killChildren({ output }: Daemon, next: string): Promise<void> {
   for (const name of ['vrrp', 'check'])
     process.kill(Number(readFileSync(pidFile(name), 'utf8')), 'SIGKILL');
-  const told = (): number => output().split(`child died; it is started again ${next}`).length - 1;
-  await becomes('their deaths are told', () => told() === 2, 15_000, output);
+  const restarts = (): number =>
+    output().split(`child died; it is started again ${next}`).length - 1;
+  await becomes('their deaths are logged', () => restarts() === 2, 15_000, output);
 }
 
 async function endsInOrder(a: Daemon): Promise<void> {
@@ -49,13 +50,13 @@ async function endsInOrder(a: Daemon): Promise<void> {
   expect(ask('nft', 'list', 'tables')).toBe('');
 }
 
-it('right after its children were killed', async () => {
+it('a stop right after its children were killed leaves nothing behind', async () => {
   const a = await active();
   await killChildren(a, 'at once');
   await endsInOrder(a);
 });
 
-it('while its children wait for their restart', async () => {
+it('a stop while its children wait for their restart leaves nothing behind', async () => {
   const a = await active();
   await killChildren(a, 'at once');
   await becomes(

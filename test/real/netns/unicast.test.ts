@@ -26,7 +26,7 @@ function instance(name: string, lines: readonly string[], address: string): stri
 const daemon = (host: string, text: string): Daemon =>
   net.halabd(host, net.write(`${host}.conf`, text));
 const peers = (...of: string[]): string => `unicast_peer {\n${of.join('\n')}\n}`;
-/** Counters of the whole daemon, told when it ends. */
+/** Counters of the whole daemon, logged at its end. */
 async function counted(daemon: Daemon): Promise<{ accepted: number; refused: object }> {
   daemon.child.kill('SIGTERM');
   await daemon.exit;
@@ -38,7 +38,7 @@ async function counted(daemon: Daemon): Promise<{ accepted: number; refused: obj
 }
 
 describe('unicast', () => {
-  it('without an interface: the address goes where dev says, and a crash moves it', async () => {
+  it('works without an interface: the address is on the interface of its dev, and a crash moves it', async () => {
     const text = (own: string, other: string, priority: number): string =>
       instance(
         'far',
@@ -58,7 +58,7 @@ describe('unicast', () => {
     expect(refused).toEqual({});
   });
 
-  it('lets two instances with one VRID on one interface run, by their peers and by their group', async () => {
+  it('runs two instances with one VRID on one interface, separated by peers and by group', async () => {
     const text = (last: 1 | 2, priority: number): string =>
       [
         instance(
@@ -96,15 +96,17 @@ describe('unicast', () => {
       ].join('');
     daemon('a', text(1, 150));
     const b = daemon('b', text(2, 100));
-    const all = ['101', '102', '103', '104'].map((one) => `10.50.1.${one}`);
+    const all = ['101', '102', '103', '104'].map((suffix) => `10.50.1.${suffix}`);
     const every = [...all, 'fe80::51', 'fe80::52'];
-    await becomes('a owns all', () => every.every((one) => net.holders(one).join() === 'a'));
+    await becomes('a owns all', () =>
+      every.every((address) => net.holders(address).join() === 'a'),
+    );
     await pause(1_000);
-    for (const one of every) expect([one, net.holders(one)]).toEqual([one, ['a']]);
+    for (const address of every) expect([address, net.holders(address)]).toEqual([address, ['a']]);
     expect((await counted(b)).refused).toEqual({});
   });
 
-  it('over IPv6 obeys the hop limits of each peer, and counts what it refuses', async () => {
+  it('over IPv6 applies the hop limits of each peer, and counts refused packets', async () => {
     const text = (
       own: string,
       other: string,
@@ -123,7 +125,7 @@ describe('unicast', () => {
         ],
         'fe80::51/64',
       );
-    // From one link away nothing comes with less than 255, unless somebody says so.
+    // On the same link packets arrive with hop limit 255, unless configured otherwise.
     const a = daemon('a', text('11', '12', ' min_ttl 255', 150, 64));
     const b = daemon('b', text('12', '11', ' min_ttl 255', 100, 255));
     await becomes('both own it', () => net.holders('fe80::51').length === 2, 15_000, b.output);

@@ -1,4 +1,4 @@
-/** Builds of keepalived that are not the one of the node image: each cell stands alone, and says what ran. */
+/** Other builds of keepalived than the one of the node image: cells are independent and report their build. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('those that refuse, are missing or die are reported, and the others run, over several files', async () => {
+it('builds that refuse, are missing or crash are reported, and the others run, over several files', async () => {
   const json = build('report.json');
   const run = await start([
     ...[

@@ -33,24 +33,24 @@ interface Answer {
   readonly status: number | null;
 }
 
-/** How often a cell is asked whose measurement, says the lab itself, the machine was too busy for. */
+/** Attempts of a cell that the lab reports as inconclusive because the machine was too busy. */
 const MOST_ASKED = 3;
 
 function halab(files: readonly string[], ...options: string[]): Answer {
   const first = run(...files, ...options);
   let { output } = first;
   const scenarios = first.report.scenarios.map((asked) => {
-    let one = asked;
-    for (let times = 1; one.status === 'inconclusive' && times < MOST_ASKED; times++) {
-      const cell = Object.entries(one.cell).flatMap((each) => ['--matrix', each.join('=')]);
-      reportAskedAgain([one.file, ...cell], `INCONCLUSIVE \n  ${one.reason}`);
-      const again = run(one.file, ...cell, ...options);
-      one = again.report.scenarios[0] ?? one;
+    let report = asked;
+    for (let times = 1; report.status === 'inconclusive' && times < MOST_ASKED; times++) {
+      const cell = Object.entries(report.cell).flatMap((each) => ['--matrix', each.join('=')]);
+      reportAskedAgain([report.file, ...cell], `INCONCLUSIVE \n  ${report.reason}`);
+      const again = run(report.file, ...cell, ...options);
+      report = again.report.scenarios[0] ?? report;
       output += again.output;
     }
-    return one;
+    return report;
   });
-  const passed = scenarios.every((one) => one.status === 'passed');
+  const passed = scenarios.every((scenario) => scenario.status === 'passed');
   return { report: { ...first.report, scenarios }, output, status: passed ? 0 : first.status };
 }
 
@@ -64,7 +64,7 @@ function run(...args: string[]): Answer {
 }
 
 describe('every engine as master with every engine as backup', () => {
-  it('moves every virtual router on a crash, a return and a stop; what FRR cannot do is skipped', () => {
+  it('moves every virtual router on a crash, a return and a stop; cells that FRR cannot run are skipped', () => {
     const { report, output } = halab(['scenarios/interop.yaml']);
     expect(
       report.scenarios.filter(({ status }) => status !== 'passed'),
@@ -75,7 +75,7 @@ describe('every engine as master with every engine as backup', () => {
       const frr = Object.values(cell).includes('frr');
       // On the crash, the return and the stop, each variant of the pair must have moved.
       const moves = repeats
-        .flatMap((one) => one.verdicts)
+        .flatMap((scenario) => scenario.verdicts)
         .filter(({ text }) => /^owner:/.test(text));
       for (const variant of ['two', 'three', 'six', ...(frr ? [] : ['pass', 'ah'])]) {
         const wanted = new RegExp(`of: ${variant},`);
@@ -100,11 +100,11 @@ describe('every engine as master with every engine as backup', () => {
   }, 600_000);
 });
 
-describe('where the engines differ', () => {
-  it('each does what is known of it', () => {
+describe('differences between engines', () => {
+  it('are as documented', () => {
     const files = ['mismatch', 'mismatch-keepalived', 'losing-advert', 'losing-advert-frr'];
     const more = ['invalid-adverts', 'invalid-adverts-keepalived'];
-    const { report, output } = halab([...files, ...more].map((one) => `scenarios/${one}.yaml`));
+    const { report, output } = halab([...files, ...more].map((name) => `scenarios/${name}.yaml`));
     expect(
       report.scenarios.map(({ status }) => status),
       output,
@@ -112,8 +112,8 @@ describe('where the engines differ', () => {
   }, 300_000);
 });
 
-describe('a firewall that refuses an advert or two', () => {
-  it.each(['halab', 'keepalived', 'frr'])('moves no address from %s', (engine) => {
+describe('a firewall that drops one or two adverts', () => {
+  it.each(['halab', 'keepalived', 'frr'])('causes no takeover from %s', (engine) => {
     const { report, output } = halab(
       ['scenarios/firewall-reload.yaml'],
       '--engine',
@@ -128,7 +128,7 @@ describe('a firewall that refuses an advert or two', () => {
   });
 });
 
-describe("a user's own", () => {
+describe("the user's own", () => {
   const topology = (nodes: string): string => {
     const text = readFileSync(join(ROOT, 'topologies/two-node.yaml'), 'utf8');
     const path = join(folder, 'topology.yaml');
@@ -137,7 +137,7 @@ describe("a user's own", () => {
     return path;
   };
 
-  it('build of keepalived runs in its node, with its libraries, and is named in the result', () => {
+  it('build of keepalived runs in its node with its libraries, and the result names it', () => {
     copyFileSync('/usr/sbin/keepalived', join(folder, 'my-keepalived'));
     const file = topology('    engine: { kind: keepalived, path: ./my-keepalived }\n');
     const { report, output, status } = halab(['scenarios/graceful-stop.yaml'], '--topology', file);
@@ -145,7 +145,7 @@ describe("a user's own", () => {
     expect(report.environment.keepalived).toMatch(/^keepalived \d+\.\d+/);
   }, 120_000);
 
-  it('keepalived.conf is what its node runs', () => {
+  it('keepalived.conf runs in its node', () => {
     const own = `# written by hand
 vrrp_instance web {
     interface lan
@@ -168,7 +168,7 @@ vrrp_instance web {
     );
     expect(status, output).toBe(0);
     expect(output).not.toContain('FAILED');
-    // What the node ran is part of the evidence.
+    // The program of the node is part of the evidence.
     const ran = spawnSync('grep', ['-rl', 'written by hand', join(folder, 'latest/')], {
       encoding: 'utf8',
     });

@@ -21,7 +21,7 @@ function verdicts(scenario: string, backend: string): string[] {
   return stdout.match(/^(PASS|FAIL|INCONCLUSIVE|SKIPPED) \S+( \S+=\S+)*/gm) ?? [];
 }
 
-it('there are all that topologies/README.md names', () => {
+it('all scenarios that topologies/README.md names exist', () => {
   expect(SCENARIOS.length).toBeGreaterThanOrEqual(12);
 });
 

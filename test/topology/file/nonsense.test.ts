@@ -1,8 +1,8 @@
-/** What a schema takes and no network can be: refused at its place, with what to do. */
+/** Values that the schema accepts but no network can have: refused at their position, with a remedy. */
 import { describe, expect, it } from 'vitest';
 import { FARM_YAML, PAIR_YAML, problemsOf } from '../../support/topology.ts';
 
-/** Texts to replace, by what each becomes. */
+/** Texts to replace and their replacements. */
 type Edits = Readonly<Record<string, string>>;
 
 function edited(yaml: string, edits: Edits): string {
@@ -50,7 +50,7 @@ describe('a subnet', () => {
   });
 
   it.each(['10.50.1.0/24', '172.16.0.0/12', '192.168.7.0/31', '"fd00::/48"', '"2001:db8:1::/127"'])(
-    'of %s is taken',
+    'of %s is accepted',
     (subnet) => {
       expect(
         problemsOf(
@@ -60,7 +60,7 @@ describe('a subnet', () => {
     },
   );
 
-  it('overlaps with no other, of its own network or of another', () => {
+  it('must not overlap with another, of its own or another network', () => {
     const twice = 'networks:\n  odd: { subnet: 10.0.0.128/25 }\n';
     expect(problemsOf(edited(PAIR_YAML, { 'networks:\n': twice }))).toEqual([
       expect.stringContaining('10.0.0.0/24 overlaps with 10.0.0.128/25 of network "odd"'),
@@ -74,7 +74,7 @@ describe('a subnet', () => {
 
 describe('a name', () => {
   it.each(['eth0', 'eth0.10', 'bond_ext', 'Wan0', 'br-lan', 'fifteen-bytes-1'])(
-    '%s is one of a network, as Linux has it',
+    '%s is a valid name of a network, as in Linux',
     (name) => {
       const text = PAIR_YAML.replaceAll(/\blan\b/g, name);
       expect(problemsOf(text)).toEqual([]);
@@ -82,7 +82,7 @@ describe('a name', () => {
   );
 
   it.each(['lo', 'all', '"."', '".."', 'sixteen-bytes-16', 'a/b', '"a b"', '""', 'ümlaute-ümlaut'])(
-    '%s is none of a network',
+    '%s is no valid name of a network',
     (name) => {
       const text = edited(PAIR_YAML, {
         'networks:\n': `networks:\n  ${name}: { subnet: 10.9.0.0/24 }\n`,
@@ -91,15 +91,15 @@ describe('a name', () => {
     },
   );
 
-  it.each(['VI_EXT', 'vi.1', 'EXT-v4', 'web:1'])('%s is one of a virtual router', (name) => {
+  it.each(['VI_EXT', 'vi.1', 'EXT-v4', 'web:1'])('%s is a valid name of a virtual router', (name) => {
     expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toEqual([]);
   });
 
-  it.each(['"VI EXT"', '""', '"a{b"', '"a#b"', '"a(b)"'])('%s is none', (name) => {
+  it.each(['"VI EXT"', '""', '"a{b"', '"a#b"', '"a(b)"'])('%s is no valid name of a virtual router', (name) => {
     expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toHaveLength(1);
   });
 
-  it('of a script is keepalived’s', () => {
+  it('of a script follows keepalived', () => {
     expect(problemsOf(edited(FARM_YAML, { 'local:': 'chk_haproxy:' }))).toEqual([]);
   });
 });
@@ -113,7 +113,7 @@ describe('an address', () => {
       { ...SIX, '"2001:db8::2"': '"2001:db8::"' },
       'is the subnet-router anycast address',
     ],
-  ])('%s is no node’s', (_, edits, message) => {
+  ])('%s cannot belong to a node', (_, edits, message) => {
     expect(problemsOf(edited(PAIR_YAML, edits))).toEqual([expect.stringContaining(message)]);
   });
 
@@ -143,7 +143,7 @@ describe('an address', () => {
     ['everything', { '10.0.0.100/24]': '10.0.0.100/0]' }, 'is wider than its network'],
     ['any router', { ...SIX, '2001:db8::100/64': '2001:db8::/64' }, 'subnet-router anycast'],
     ['a member, in IPv6', { ...SIX, '::100/64': '::1/64' }, '2001:db8::1 is the address of "gw1"'],
-  ])('of %s is no virtual one', (_, edits, message) => {
+  ])('of %s cannot be virtual', (_, edits, message) => {
     expect(problemsOf(edited(PAIR_YAML, edits))).toEqual([expect.stringContaining(message)]);
   });
 
@@ -161,7 +161,7 @@ describe('an address', () => {
 });
 
 describe('priority 255', () => {
-  it('is that of the owner of the address', () => {
+  it('is reserved for the owner of the address', () => {
     expect(problemsOf(edited(PAIR_YAML, { 'priority: 150': 'priority: 255' }))).toEqual([
       expect.stringContaining('255 -> priority 255 means that "gw1" owns the addresses'),
     ]);
@@ -214,7 +214,7 @@ describe('a probe', () => {
     expect(problemsOf(edited(PAIR_YAML, edits))).toEqual([expect.stringContaining(message)]);
   });
 
-  it('has some time for an answer', () => {
+  it('has a minimum time for an answer', () => {
     const probe = { 'type: http, every: 50ms': 'type: http, timeout: 0s' };
     expect(problemsOf(edited(FARM_YAML, probe))).toEqual([
       expect.stringContaining('a request that has no time always fails'),
@@ -258,7 +258,7 @@ describe('a virtual server', () => {
   });
 });
 
-describe('what is tracked, grouped and led to', () => {
+describe('a reference to a script, a group or a next hop', () => {
   it.each<[Edits, string]>([
     [{ 'weight: -60, every: 200ms': 'weight: -60, every: 0s' }, 'every 10ms or more'],
     [{ 'weight: -60, every: 200ms': 'weight: -60, timeout: 0s, every: 200ms' }, 'has no time'],
@@ -277,8 +277,8 @@ describe('what is tracked, grouped and led to', () => {
   });
 });
 
-describe('all mistakes', () => {
-  it('are reported at once, those of the schema and those that it cannot check', () => {
+describe('all errors', () => {
+  it('are reported at once: those of the schema and the others', () => {
     const text = edited(PAIR_YAML, {
       'vrid: 51': 'vrid: 256',
       'subnet: 10.0.0.0/24': 'subnet: 10.0.0.1/24',

@@ -89,7 +89,7 @@ describe('virtual servers of a topology', () => {
 
   it.each([
     [
-      'a server that nobody holds the address of',
+      'a server whose address no node holds',
       'listen: 10.0.0.100:80',
       'listen: 10.0.0.77:80',
       'unknown virtual address "10.0.0.77"',
@@ -125,7 +125,7 @@ describe('virtual servers of a topology', () => {
       '"path" means nothing to a check of type tcp',
     ],
     [
-      'an expression nobody can read',
+      'an invalid expression',
       'type: http,',
       'type: http, body: "(",',
       'Unterminated group',
@@ -144,7 +144,7 @@ describe('virtual servers of a topology', () => {
       '"web1" is not attached to network "lan"',
     ],
     [
-      'a sync group of nobody',
+      'a sync group without a member',
       'pair: [web, inside]',
       'pair: [web, outside]',
       'unknown virtual router "outside"',
@@ -156,7 +156,7 @@ describe('virtual servers of a topology', () => {
       'a probe of type http goes to a URL such as http://10.50.1.100/whoami',
     ],
     [
-      'a URL to nobody',
+      'a URL without a host',
       '"http://10.0.0.100/whoami"',
       '"http://10.0.0.77/"',
       'unknown virtual address or node "10.0.0.77"',

@@ -111,12 +111,12 @@ describe('a topology file', () => {
       [expect.stringContaining('frr reads no keepalived.conf')],
     ],
     [
-      'an engine nobody knows',
+      'an unknown engine',
       'role: router',
       'role: router, engine: bird',
       [expect.stringContaining('Invalid')],
     ],
-  ])('%s is told, or taken', (_, from, to, expected) => {
+  ])('%s is reported or accepted', (_, from, to, expected) => {
     expect(edit(from, to)).toEqual(expected);
   });
 
@@ -210,7 +210,7 @@ describe('a topology file', () => {
     ]);
   });
 
-  it('wants a link-local address first in IPv6 (RFC 9568 5.2.9)', () => {
+  it('requires a link-local address first in IPv6 (RFC 9568 5.2.9)', () => {
     const text = PAIR_YAML.replace('subnet: 10.0.0.0/24', 'subnet: [10.0.0.0/24, "2001:db8::/64"]')
       .replace('10.0.0.100/24]', '"2001:db8::100/64"]')
       .replace('to: 10.0.0.100', 'to: idle');

@@ -29,7 +29,7 @@ const ENV = realpathSync('/usr/bin/env');
 const native = readElf(bytesOf(readFileSync(ENV)));
 
 describe('an ELF file', () => {
-  it.each([32, 64] as const)('of %i bits is read', (bits) => {
+  it.each([32, 64] as const)('of %i bits is parsed', (bits) => {
     const spec = { bits, machine: 40, loader: '/lib/ld.so', needed: ['a.so', 'b.so.1'] };
     expect(readElf(bytesOf(elfFile({ ...spec, runPath: '/x:$ORIGIN/y' })))).toEqual({
       ...spec,
@@ -37,13 +37,13 @@ describe('an ELF file', () => {
     });
   });
 
-  it('has the run path of DT_RUNPATH rather than that of DT_RPATH', () => {
+  it('prefers the run path of DT_RUNPATH to that of DT_RPATH', () => {
     const both = elfFile({ needed: ['a'], rpath: '/old', runPath: '/new' });
     expect(readElf(bytesOf(both)).runPath).toEqual(['/new']);
     expect(readElf(bytesOf(elfFile({ needed: ['a'], rpath: '/old' }))).runPath).toEqual(['/old']);
   });
 
-  it('of this machine is read as readelf reads it', () => {
+  it('of this machine is parsed like readelf does', () => {
     const text = execFileSync('readelf', ['-dl', ENV], { encoding: 'utf8' });
     const needed = [...text.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name]) => name);
     const [, loader] = /program interpreter: (.*)\]/.exec(text) ?? [];
@@ -56,12 +56,12 @@ describe('an ELF file', () => {
     ['text', Buffer.from('hello, world'), 'it is no ELF program'],
     ['a big-endian one', Buffer.from('\x7fELF\x02\x02', 'latin1'), 'it is not little-endian'],
     ['128 bits', Buffer.from('\x7fELF\x03\x01', 'latin1'), 'it has neither 32 nor 64 bits'],
-    ['one cut off', elfFile({ needed: ['a'] }).subarray(0, 100), 'it is cut off'],
+    ['a truncated one', elfFile({ needed: ['a'] }).subarray(0, 100), 'it is cut off'],
   ])('is refused: %s', (_, file, why) => {
     expect(() => readElf(bytesOf(file))).toThrow(new Error(why));
   });
 
-  it('never asks for more than 64 KiB at a time, and ends, whatever is in it', () => {
+  it('never reads more than 64 KiB at a time, and ends, whatever the content', () => {
     const whole = elfFile({ loader: '/lib/ld.so', needed: ['a.so', 'b.so'], runPath: '/x' });
     const damaged = fc
       .array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 12 })
@@ -110,36 +110,36 @@ describe('the libraries of a program', () => {
     return path;
   };
   const nothingMore = (): boolean => false;
-  const inFolder = (one: string): boolean => one === folder || one.startsWith(`${folder}/`);
+  const inFolder = (path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
   it.each([process.execPath, ENV, '/bin/sh'])(
-    'of %s are those that the loader itself finds',
+    'of %s are those that the loader finds',
     (path) => {
       const text = execFileSync('ldd', [path], { encoding: 'utf8' });
-      const wanted = [...text.matchAll(/(?:=>\s*)?(\/\S+)\s+\(0x/g)].map(([, one]) =>
-        realpathSync(one ?? ''),
+      const wanted = [...text.matchAll(/(?:=>\s*)?(\/\S+)\s+\(0x/g)].map(([, path]) =>
+        realpathSync(path ?? ''),
       );
       expect(
         librariesOf(path)
-          .map((one) => realpathSync(one))
+          .map((path) => realpathSync(path))
           .sort(),
       ).toEqual(wanted.sort());
     },
   );
 
-  it('of a static program or of a script are none', () => {
+  it('do not exist for a static program or a script', () => {
     const none = { loader: undefined, libraries: [] };
     expect(linkedLibraries(program({ loader: undefined }), nothingMore)).toEqual(none);
     writeFileSync(join(folder, 'script'), '#!/bin/sh\n');
     expect(linkedLibraries(join(folder, 'script'), nothingMore)).toEqual(none);
   });
 
-  it('come from the system, those that they need themselves too', () => {
+  it('come from the system, including indirect ones', () => {
     const [first = ''] = native.needed;
     const { loader, libraries } = linkedLibraries(program({ needed: [first] }), nothingMore);
     expect(loader).toBe(native.loader);
-    expect(libraries.map((one) => basename(one))).toContain(first);
-    expect(libraries.every((one) => /^\/(usr\/)?lib/.test(one))).toBe(true);
+    expect(libraries.map((path) => basename(path))).toContain(first);
+    expect(libraries.every((path) => /^\/(usr\/)?lib/.test(path))).toBe(true);
   });
 
   it.each<[string, ElfSpec, RegExp]>([
@@ -157,7 +157,7 @@ describe('the libraries of a program', () => {
     ['a relative run path', { needed: ['a'], runPath: 'lib' }, /run path.*outside/],
     ['an empty run path', { needed: ['a'], runPath: '' }, /run path.*the current folder/],
     ['a run path of the loader', { needed: ['a'], runPath: '/lib/$PLATFORM' }, /run path/],
-    ['a loader of its own', { loader: '/tmp/ld.so' }, /its loader \/tmp\/ld\.so is not one of/],
+    ['its own loader', { loader: '/tmp/ld.so' }, /its loader \/tmp\/ld\.so is not one of/],
     ['a relative loader', { loader: 'ld.so' }, /its loader/],
     ['a loader that is none', { loader: '/usr/lib/os-release' }, /its loader/],
     ['a loader that climbs', { loader: '/lib/../tmp/ld.so' }, /its loader/],
@@ -165,7 +165,7 @@ describe('the libraries of a program', () => {
     expect(() => linkedLibraries(program(spec), inFolder)).toThrow(why);
   });
 
-  it('come from a run path inside the project, but not by a link that leads out of it', () => {
+  it('come from a run path inside the project, but not by a link out of it', () => {
     mkdirSync(join(folder, 'lib'));
     const own = join(folder, 'lib', 'libown.so');
     const spec = { needed: ['libown.so'], runPath: '$ORIGIN/lib' };
@@ -178,7 +178,7 @@ describe('the libraries of a program', () => {
       writeFileSync(join(elsewhere, 'x'), elfFile({ ...LIBC, loader: undefined }));
       symlinkSync(join(elsewhere, 'x'), own);
       expect(() => linkedLibraries(program(spec), inFolder)).toThrow(/leads out of the project/);
-      // What is no library for this processor is passed over, as the loader does.
+      // A file that is no library for this processor is skipped, as the loader does.
       rmSync(own);
       symlinkSync('/etc/passwd', own);
       expect(() => linkedLibraries(program(spec), inFolder)).toThrow(/which is in none of/);
@@ -187,18 +187,18 @@ describe('the libraries of a program', () => {
     }
   });
 
-  it('are found without running the program: a loader that would leave a trace is never started', () => {
-    const told = join(folder, 'told');
+  it('are found without running the program: its loader is never started', () => {
+    const trace = join(folder, 'told');
     const loader = join(folder, 'ld-evil.so');
-    writeFileSync(loader, `#!/bin/sh\ntouch ${told}\n`);
+    writeFileSync(loader, `#!/bin/sh\ntouch ${trace}\n`);
     chmodSync(loader, 0o755);
     const path = program({ loader, needed: ['libc.so.6'] });
     expect(() => linkedLibraries(path, inFolder)).toThrow(/its loader/);
     librariesOf(path);
-    expect(existsSync(told)).toBe(false);
+    expect(existsSync(trace)).toBe(false);
   });
 
-  it('of a copy of an installed program are those of the original', () => {
+  it('of a copied installed program are those of the original', () => {
     const path = join(folder, 'copy');
     copyFileSync(ENV, path);
     expect(linkedLibraries(path, nothingMore)).toEqual(linkedLibraries(ENV, nothingMore));

@@ -13,13 +13,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('reading a text file', () => {
-  it('gives the text, through a symbolic link too', () => {
+  it('returns the text, also through a symbolic link', () => {
     writeFileSync(join(folder, 'a'), 'wörds\n');
     symlinkSync(join(folder, 'a'), join(folder, 'b'));
     expect(readTextFile(join(folder, 'b'))).toBe('wörds\n');
   });
 
-  it('takes 1 MiB and refuses a byte more', () => {
+  it('accepts 1 MiB and refuses one byte more', () => {
     const file = join(folder, 'large');
     writeFileSync(file, '');
     truncateSync(file, 1 << 20);
@@ -41,7 +41,7 @@ describe('reading a text file', () => {
     expect(() => readTextFile(path)).toThrow(new Error(why));
   });
 
-  it('refuses a FIFO without a writer, at once', () => {
+  it('refuses a FIFO without a writer at once', () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     expect(() => readTextFile(fifo)).toThrow('it is a FIFO, not a regular file');

@@ -1,4 +1,4 @@
-/** H3, H4, H10: what the runs of a tracked script mean, by router. All virtual routers share the script. */
+/** H3, H4, H10: the meaning of the runs of a tracked script, by router. All virtual routers share the script. */
 import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { byRouter, type Invariant, type Report } from '../monitor.ts';

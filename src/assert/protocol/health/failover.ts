@@ -1,4 +1,4 @@
-/** H7, H9, H11: what a failing script does to the cluster, from its cause to the last change of a role. */
+/** H7, H9, H11: the effect of a failing script on the cluster, from its cause to the last change of a role. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { equalIntervals, jitter, least, most, spaced } from '../arithmetic.ts';
@@ -90,7 +90,7 @@ export const H9: Invariant = {
     let flips = 0;
     let changes = 0;
     let counts = false;
-    // Only verdicts and what follows from them, since the scene was settled.
+    // Only verdicts and their consequences since the scene was settled.
     const isStill = (at: Instant, change: ElectionChange): boolean => {
       const begins = change.kind === 'check-verdict' && flips === 0 && scene.unsettledAt === at;
       const isOther = disturbs(scene, change) && !isVerdict(change);

@@ -1,4 +1,4 @@
-/** H1 and H2: how soon the verdict of a tracked script follows what it watches. */
+/** H1 and H2: the time from a change of the service to the verdict of the tracked script. */
 import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most } from '../arithmetic.ts';
@@ -6,14 +6,14 @@ import type { Invariant, Report } from '../monitor.ts';
 import type { Scene } from '../scene.ts';
 import { sayer } from './checks.ts';
 
-/** One change of what the script watches, until its verdict. */
+/** One change of the checked service, until its verdict. */
 interface Cause {
   readonly at: Instant;
   /** A run had succeeded (failed) since the last change of the cause: no contrary result was counted. */
   readonly clean: boolean;
 }
 
-/** `broken`: what the script watches breaks, as opposed to heals. */
+/** `broken`: the service fails, as opposed to recovers. */
 function verdictInTime(
   described: Pick<Invariant, 'id' | 'title' | 'rule' | 'source'>,
   broken: boolean,
@@ -56,7 +56,7 @@ function followCause(state: Pending, at: Instant, change: ElectionChange): void 
       if (!change.late) same[change.router] = change.ok === broken;
       return;
     case 'check-timed-out':
-      // A run that has not ended may delay the next: the longest time is not certain any more.
+      // An unfinished run may delay the next one: the longest time is no longer certain.
       same[change.router] = !broken;
       causes.delete(change.router);
       return;

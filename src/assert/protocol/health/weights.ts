@@ -1,4 +1,4 @@
-/** H5, H6, H8: what verdicts do to the priority, to adverts, and to a sync group. */
+/** H5, H6, H8: the effect of verdicts on the priority, on adverts, and on a sync group. */
 import type { Instant } from '../../../time.ts';
 import { usesOldConfig } from '../down-timer.ts';
 import { always, byRouter, type Invariant, overdue } from '../monitor.ts';

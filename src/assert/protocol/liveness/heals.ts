@@ -1,4 +1,4 @@
-/** L1 and L8: a cluster comes to rest after a disturbance, and after a pause. */
+/** L1 and L8: a cluster settles after a disturbance, and after a pause. */
 import type { Invariant, Monitor, Report } from '../monitor.ts';
 import { askStable, comesToRest, inQuiet } from '../quiet.ts';
 import type { Scene } from '../scene.ts';

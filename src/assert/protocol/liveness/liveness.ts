@@ -1,4 +1,4 @@
-/** L2-L7: how soon a router takes over after each kind of event, where all hear each other and nothing else moves. */
+/** L2-L7: the time to a takeover after each kind of event, if all hear each other and there is no other disturbance. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most } from '../arithmetic.ts';

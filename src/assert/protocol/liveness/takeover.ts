@@ -1,4 +1,4 @@
-/** The expectation of L2, L3, L4, L6 and L7: after one event in quiet surroundings, a router takes over in time. */
+/** The expectation of L2, L3, L4, L6 and L7: after one event without other disturbances, a router takes over in time. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { disturbs } from '../disturbance.ts';
@@ -23,7 +23,7 @@ interface Open extends Expected {
   readonly from: Instant;
 }
 
-/** What is expected after a change that happens in quiet surroundings. */
+/** The expectation after a change without other disturbances. */
 export type Begins = (at: Instant, change: ElectionChange) => Expected | undefined;
 
 /**

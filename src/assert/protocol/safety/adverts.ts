@@ -1,4 +1,4 @@
-/** S3 and S9: who may send adverts, how often, and what a priority 0 means. */
+/** S3 and S9: which routers may send adverts, how often, and the meaning of priority 0. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { most } from '../arithmetic.ts';

@@ -38,7 +38,7 @@ export const S8: Invariant = {
     /** [router * size + from] */
     const heardAt = new Array<number>(scene.size * scene.size).fill(Number.NEGATIVE_INFINITY);
     /**
-     * In RFC 9568 the loser steps down in silence: a winner that never heard it does not know that there were two. Where
+     * In RFC 9568 the loser steps down without an advert: a winner that never heard it does not know of two Actives. Where
      * the loser is not answered either, it stays until the winner's next advert, and may announce again meanwhile.
      */
     const isUntold = (host: number, loser: number): boolean => {

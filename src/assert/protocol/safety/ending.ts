@@ -1,4 +1,4 @@
-/** The part of S3 about an Active that must leave: one that is stopped in order, or one that was paused for too long. */
+/** The part of S3 about an Active that must stop sending: it is stopped in order, or it was paused for too long. */
 import type { ElectionChange, Role } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { most } from '../arithmetic.ts';

@@ -68,7 +68,7 @@ export const S11: Invariant = {
   applies: always,
   watch(scene, report) {
     const garbageAt = byRouter(scene);
-    // The last advert of its own timer, which an answer does not restart; an advert after a pause is not of the timer.
+    // The last advert of its timer, which an answer does not restart; an advert after a pause does not count.
     const timedAt = byRouter(scene, Number.NEGATIVE_INFINITY);
     let pestered = false;
     const hasCause = (at: Instant, r: number): boolean =>

@@ -1,4 +1,4 @@
-/** P3: what nopreempt protects, and what it does not. */
+/** P3: the effect and the limits of nopreempt. */
 import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { down, jitter, least, most } from '../arithmetic.ts';

@@ -24,7 +24,7 @@ export const S7: Invariant = {
   },
 };
 
-/** By router; NaN: nothing is wrong. */
+/** By router; NaN: no error. */
 function stateOf(scene: Scene, report: Report) {
   return {
     scene,
@@ -84,7 +84,7 @@ function follow(state: Presence, at: Instant, change: ElectionChange): void {
   }
 }
 
-/** What is late is reported when it ends, or when it is judged. */
+/** A delay is reported when it ends, or when it is judged. */
 function end(state: Presence, since: number[], at: Instant, r: number, what: string): void {
   const { scene, report } = state;
   const then = since[r] as Instant;
@@ -99,7 +99,7 @@ function endDiffers(state: Presence, at: Instant, r: number): void {
   end(state, differs, at, r, `was ${odds[r]} for ${at - (differs[r] ?? at)} us`);
 }
 
-/** Forgets what is late; what still differs counts from now on, if a process runs that can change it. */
+/** Clears delays; a remaining difference counts from now on, if a process runs that can change it. */
 function forgive(state: Presence, at: Instant, r: number): void {
   state.mute[r] = Number.NaN;
   state.strayAt[r] = Number.NaN;

@@ -18,7 +18,7 @@ const EDGES: Readonly<Record<Role, readonly Role[]>> = {
 
 /** Causes by which an Active may become Backup without a better advert. */
 const STEPS_DOWN = ['sync-group', 'stalled'];
-/** Causes of its own timer, by which a Backup may become Active (judged by S2). */
+/** Causes from its own timer, by which a Backup may become Active (judged by S2). */
 const TIMER = ['no-response', 'priority-zero', ''];
 
 export const S1: Invariant = {

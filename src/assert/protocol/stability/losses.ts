@@ -1,4 +1,4 @@
-/** T2: with random loss, Backups take over wrongly no more often than chance explains. */
+/** T2: with random loss, Backups take over wrongly at most as often as chance explains. */
 
 import type { Invariant } from '../monitor.ts';
 import { comesToRest } from '../quiet.ts';

@@ -42,7 +42,7 @@ function tooFewLosses(scene: Scene, b: number): string | undefined {
   const a = scene.restartBy[b] ?? -1;
   const { facts, size } = scene;
   if (a < 0 || scene.roles[a] !== 'MASTER' || facts.virtuals > 1) return undefined;
-  // Only losses since the restart: nothing else disturbed.
+  // Only losses since the restart, no other disturbance.
   const from = (scene.restart[b] ?? 0) - intervalOf(scene, a) - facts.delayMost - facts.lateness;
   if ((scene.since[a] ?? 0) > from || movedSince(scene, from)) return undefined;
   if (

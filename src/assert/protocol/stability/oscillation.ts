@@ -51,7 +51,7 @@ export const T3: Invariant = {
   },
 };
 
-/** The only Active of a settled cluster ends, and nothing else happened at this instant. */
+/** The only Active of a settled cluster ends, without another event at this instant. */
 function endsActive(scene: Scene, at: Instant, change: ElectionChange): boolean {
   if (scene.unsettledAt !== at || scene.quietFrom !== at || scene.crowdedAt === at) return false;
   const goes =

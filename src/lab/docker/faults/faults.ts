@@ -71,7 +71,7 @@ export function dockerFaults(
         await node.container.link().demand({ kind: 'heal', faultId: id, fault });
       }
     },
-    /** Puts a node that has booted into the state that the faults in force imply; what was healed meanwhile is undone. */
+    /** Applies the active faults to a booted node, and undoes faults that were healed meanwhile. */
     restore: async ({ plan, container }: RunningNode): Promise<void> => {
       const own = [...faults].filter(([, { node }]) => node === plan.name);
       const changed = own.flatMap(([, fault]) =>

@@ -34,7 +34,7 @@ export const LINK_FAULTS = {
   } satisfies HostActions<LinkFault>,
 };
 
-/** `up`: what the node said last of its carrier since then. */
+/** `up`: the last carrier state that the node reported since then. */
 function watchCarrier({ plan }: RunningNode, network: string, { watch }: HostContext) {
   const carrier = { up: undefined as boolean | undefined, unwatch: () => {} };
   carrier.unwatch = watch((event) => {
