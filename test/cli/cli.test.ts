@@ -196,7 +196,7 @@ describe('halab faults', () => {
     expect(out).toMatch(/^docker cannot have process\.slow: a real process cannot be slowed/m);
   });
 
-  it('gives the same rows to machines', () => {
+  it('prints the same rows as JSON', () => {
     const { schema, faults } = JSON.parse(halab('faults', '--json').out);
     expect(schema).toBe('halab.faults/1');
     expect(faults).toMatchObject(JSON.parse(JSON.stringify(faultReference())));
@@ -212,7 +212,7 @@ describe('halab assertions', () => {
     expect(out).toMatch(/^ {2}max_gap +bound .* The longest time without an owner \[required\]$/m);
   });
 
-  it('gives the same rows to machines', () => {
+  it('prints the same rows as JSON', () => {
     const { schema, assertions } = JSON.parse(halab('assertions', '--json').out);
     expect([schema, assertions]).toEqual(['halab.assertions/1', assertionReference()]);
   });
