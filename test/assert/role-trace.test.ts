@@ -35,7 +35,7 @@ describe('two role traces', () => {
       ['gw1 BACKUP>MASTER no-response @1', 'gw2 MASTER>BACKUP higher-priority @90000'],
     ],
     [
-      'told in the other order within eps',
+      'reported in the other order within eps',
       ['gw2 MASTER>BACKUP higher-priority @500', 'gw1 BACKUP>MASTER no-response @1400'],
     ],
     ['of an engine that gives no reason', ['gw1 BACKUP>MASTER ? @500', 'gw2 MASTER>BACKUP ? @600']],

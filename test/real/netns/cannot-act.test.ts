@@ -38,7 +38,7 @@ describe('an address that cannot be added', () => {
     inside('a', 'sysctl', '-w', 'net.ipv6.conf.lan.disable_ipv6=0');
     await becomes('it is there', () => net.holders(EXCLUDED).length === 1, 15_000, a.output);
     const there = `${EXCLUDED} on lan is in place now`;
-    await becomes('it is told', () => a.output().includes(there), 2_000, a.output);
+    await becomes('it is logged', () => a.output().includes(there), 2_000, a.output);
     expect(status('a')).not.toContain('is not in place');
   });
 
@@ -89,7 +89,7 @@ describe('a virtual route', () => {
     const a = daemon('a', conf(150, `virtual_routes {\n ${route}\n }`));
     await owns('a', a.output);
     const message = `web: route ${route} is not in place`;
-    await becomes('it is told', () => a.output().includes(message), 5_000, a.output);
+    await becomes('it is logged', () => a.output().includes(message), 5_000, a.output);
     await pause(4_000);
     expect(a.output().split(message).length - 1).toBe(1);
     expect(status('a')).toContain(message);
@@ -99,7 +99,7 @@ describe('a virtual route', () => {
     await becomes('it is there', () => inside('a', 'ip', 'route').includes(route), 5_000, a.output);
     inside('a', 'ip', 'link', 'set', 'side', 'down');
     await becomes(
-      'it is told again',
+      'it is logged again',
       () => a.output().split(message).length === 3,
       5_000,
       a.output,
