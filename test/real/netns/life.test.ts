@@ -66,7 +66,7 @@ describe('a reload (SIGHUP)', () => {
     await owns(a.output);
     net.write('a.conf', conf(150).replace('priority 150', 'priority'));
     a.child.kill('SIGHUP');
-    await becomes('it says so', () => a.output().includes('the old one goes on'));
+    await becomes('it is reported', () => a.output().includes('the old one goes on'));
     expect(a.output()).toContain('priority needs a value');
     expect(net.addresses('a')).toContain(VIP);
     // A misspelt keyword is only ignored, as in keepalived.
@@ -275,7 +275,7 @@ describe('interference from outside', () => {
     const a = daemon(conf(150));
     await owns(a.output);
     net.ask('a', 'ip', 'addr', 'del', `${VIP}/24`, 'dev', 'lan');
-    await becomes('it says so', () => a.output().includes('had been removed by somebody else'));
+    await becomes('it is reported', () => a.output().includes('had been removed by somebody else'));
     await owns(a.output);
   });
 
