@@ -67,10 +67,10 @@ function unknownIn(
   topology: Topology,
 ): Omit<Problem, 'key'> | undefined {
   if (value === undefined) return undefined;
-  const of = (inner: unknown, one: unknown) => unknownIn(inner as z.ZodType, one, topology);
+  const of = (inner: unknown, item: unknown) => unknownIn(inner as z.ZodType, item, topology);
   if (schema instanceof z.ZodOptional) return of(schema.unwrap(), value);
   if (schema instanceof z.ZodArray)
-    return first(value as unknown[], (one) => of(schema.element, one));
+    return first(value as unknown[], (item) => of(schema.element, item));
   if (schema instanceof z.ZodRecord)
     return first(Object.keys(value as object), (key) => of(schema.keyType, key));
   if (schema instanceof z.ZodUnion)
@@ -80,7 +80,7 @@ function unknownIn(
   const naming = NAMINGS.get(schema);
   if (naming === undefined || typeof value !== 'string') return undefined;
   const known = [
-    ...KNOWN[naming.what](topology).map((one) => one.name),
+    ...KNOWN[naming.what](topology).map((known) => known.name),
     ...(naming.orNone ? ['none'] : []),
   ];
   if (known.includes(value)) return undefined;
@@ -90,9 +90,9 @@ function unknownIn(
   return { message: `unknown ${naming.what} "${value}"`, hint };
 }
 
-function first<T, R>(list: readonly T[], pick: (one: T) => R | undefined): R | undefined {
-  for (const one of list) {
-    const found = pick(one);
+function first<T, R>(list: readonly T[], pick: (item: T) => R | undefined): R | undefined {
+  for (const item of list) {
+    const found = pick(item);
     if (found !== undefined) return found;
   }
   return undefined;

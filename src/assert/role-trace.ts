@@ -68,10 +68,10 @@ export function sameTrace(a: RoleTrace, b: RoleTrace, eps: Micros): boolean {
   if (partners === undefined) return false;
   return a.every((first, i) =>
     a.slice(i + 1).every((second, k) => {
-      const [one, other] = [partners[i], partners[i + 1 + k]];
-      if (one === undefined || other === undefined || first.router === second.router) return true;
-      const swapped = other.at < one.at;
-      return !swapped || (second.at - first.at <= eps && one.at - other.at <= eps);
+      const [step, other] = [partners[i], partners[i + 1 + k]];
+      if (step === undefined || other === undefined || first.router === second.router) return true;
+      const swapped = other.at < step.at;
+      return !swapped || (second.at - first.at <= eps && step.at - other.at <= eps);
     }),
   );
 }

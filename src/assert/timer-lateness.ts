@@ -20,7 +20,7 @@ export function advertLateness(
   const breaks = [...timeline.of('fault'), ...timeline.of('heal')].map(({ at }) => at);
   const adverts = timeline
     .since('advert', window.from)
-    .filter((one) => isAdvertOf(router, one) && one.at <= window.to)
+    .filter((event) => isAdvertOf(router, event) && event.at <= window.to)
     .sort((a, b) => a.at - b.at);
   return adverts.flatMap((advert, i) => {
     const last = adverts[i - 1];

@@ -16,8 +16,8 @@ export function transitionViolations(
   { strays, lost }: { readonly strays: readonly Holding[]; readonly lost: readonly Stretch[] },
 ): Violation[] {
   return [
-    ...strays.map((one) => takeover(record, router, one)),
-    ...lost.map((one) => gap(record, router, one)),
+    ...strays.map((stray) => takeover(record, router, stray)),
+    ...lost.map((loss) => gap(record, router, loss)),
   ];
 }
 
@@ -31,8 +31,8 @@ function takeover(
   { node, from: at }: Holding,
 ): Violation {
   const [old] = timeline.ownership.ownersAt(router, (at - 1) as Instant);
-  const last = advertsOf(timeline, router).findLast((one) => one.node === old && one.at < at);
-  const member = router.members.find((one) => one.node === node);
+  const last = advertsOf(timeline, router).findLast((event) => event.node === old && event.at < at);
+  const member = router.members.find((member) => member.node === node);
   const on = [...(old === undefined ? [] : [agentOf(old)]), agentOf(node), tapOf(router.network)];
   const because = `${node} took ${router.name} over${old === undefined ? '' : ` from ${old}`}`;
   if (old === undefined || last === undefined || member === undefined || last.priority === 0) {
@@ -51,13 +51,13 @@ function takeover(
   };
 }
 
-function gap({ timeline }: RepeatRecord, router: VirtualRouter, one: Stretch): Violation {
+function gap({ timeline }: RepeatRecord, router: VirtualRouter, stretch: Stretch): Violation {
   return {
     timeline,
-    window: { from: one.from, to: one.to },
+    window: { from: stretch.from, to: stretch.to },
     on: holdersOf(router),
-    because: `nobody held ${one.address} for ${formatMicros(lengthOf(one))}`,
+    because: `nobody held ${stretch.address} for ${formatMicros(lengthOf(stretch))}`,
     allowed: micros(0),
-    persists: (slack) => lengthOf(one) > slack,
+    persists: (slack) => lengthOf(stretch) > slack,
   };
 }

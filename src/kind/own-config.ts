@@ -145,8 +145,8 @@ function compareMembers(
   }
   const before = adoption.takenFrom([...path, key]);
   const other = before === undefined ? '' : ` of ${place(before)}`;
-  const said = own === undefined ? 'nothing' : text(own);
-  const message = `${keywords[0]} is ${said} here, and ${text(first)}${other}, in what should be one virtual router "${String(path.at(-1))}"`;
+  const stated = own === undefined ? 'nothing' : text(own);
+  const message = `${keywords[0]} is ${stated} here, and ${text(first)}${other}, in what should be one virtual router "${String(path.at(-1))}"`;
   const hint = 'Correct a file, or give the two names of their own under virtual_routers.';
   if (value.identifies === undefined) adoption.warn(span, message);
   else adoption.fail(span, message, hint);

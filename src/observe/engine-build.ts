@@ -28,8 +28,8 @@ export function buildText({ engine, version }: EngineBuild): string {
 /** Whether a version is of that release, or later: 2.4.0-12-gabcdef0 comes after 2.4.0. */
 export function isSince(version: string, release: string): boolean {
   const numbers = (text: string): number[] => (text.split('-')[0] ?? '').split('.').map(Number);
-  const [ours, theirs] = [numbers(version), numbers(release)];
-  for (const [i, wanted] of theirs.entries()) {
+  const [ours, reference] = [numbers(version), numbers(release)];
+  for (const [i, wanted] of reference.entries()) {
     const have = ours[i] ?? 0;
     if (have !== wanted) return have > wanted;
   }

@@ -7,13 +7,13 @@ import { formatMicros, type Micros } from '../time.ts';
 const HEADER = ['metric', 'n', 'sim', 'docker', 'difference', 'of mdi', 'KS (1 %)', 'W1', 'inside'];
 
 /** A line each. */
-export function comparisonTable(one: ScenarioComparison): string[] {
-  const { simulated, real, downInterval, agreement, skipped, engines } = one;
-  const head = `${titleOf(one)} · ${engines} · mdi ${formatMicros(downInterval)}`;
+export function comparisonTable(comparison: ScenarioComparison): string[] {
+  const { simulated, real, downInterval, agreement, skipped, engines } = comparison;
+  const head = `${titleOf(comparison)} · ${engines} · mdi ${formatMicros(downInterval)}`;
   const lines =
     skipped === undefined
       ? [
-          ...aligned([HEADER, ...one.metrics.map((metric) => cells(metric, downInterval))]),
+          ...aligned([HEADER, ...comparison.metrics.map((metric) => cells(metric, downInterval))]),
           `roles: ${percent(agreement ?? 0)} of the real repeats went as simulated ones did`,
         ]
       : [`not compared: ${skipped}`];
@@ -43,7 +43,7 @@ function notes(worlds: readonly World[]): string[] {
     ...(rejected.length === 0
       ? []
       : [`${backend}: ${rejected.length} of ${kept.length + rejected.length} repeats rejected`]),
-    ...rejected.map((one) => `  repeat ${one.repeat}: ${one.reason}`),
+    ...rejected.map((rejection) => `  repeat ${rejection.repeat}: ${rejection.reason}`),
   ]);
 }
 
@@ -66,15 +66,15 @@ export function comparisonJson(
   comparisons: readonly ScenarioComparison[],
   { seed, machine }: { readonly seed: number; readonly machine: Readonly<Record<string, number>> },
 ): string {
-  const scenarios = comparisons.map((one) => ({
-    name: one.name,
-    file: one.file,
-    cell: one.cell,
-    engines: one.engines,
-    skipped: one.skipped ?? null,
-    down_interval_us: one.downInterval,
-    agreement: one.agreement ?? null,
-    metrics: one.metrics.map((metric) => ({
+  const scenarios = comparisons.map((comparison) => ({
+    name: comparison.name,
+    file: comparison.file,
+    cell: comparison.cell,
+    engines: comparison.engines,
+    skipped: comparison.skipped ?? null,
+    down_interval_us: comparison.downInterval,
+    agreement: comparison.agreement ?? null,
+    metrics: comparison.metrics.map((metric) => ({
       metric: metric.metric,
       simulated: { count: metric.simulated.count, median_us: metric.simulated.median },
       real: { count: metric.real.count, median_us: metric.real.median },
@@ -84,8 +84,8 @@ export function comparisonJson(
       wasserstein_us: metric.wasserstein,
       inside: metric.inside,
     })),
-    simulated: worldJson(one.simulated),
-    real: worldJson(one.real),
+    simulated: worldJson(comparison.simulated),
+    real: worldJson(comparison.real),
   }));
   return `${printableJson({ schema: 'halab.compare/1', seed, machine, scenarios }, 2)}\n`;
 }

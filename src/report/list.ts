@@ -103,7 +103,7 @@ function repeatLine({ index, status, metrics, faults }: RepeatResult): string {
   );
   const mark = status === 'passed' ? 'ok' : status;
   const what = faults.map(({ fault }) => fault).join(', ');
-  return `  repeat ${index}  ${mark}  ${[what, ...seen].filter((one) => one !== '').join('  ')}`;
+  return `  repeat ${index}  ${mark}  ${[what, ...seen].filter((part) => part !== '').join('  ')}`;
 }
 
 const OF_STATUS: Readonly<Record<Status, Headline>> = {
@@ -182,12 +182,12 @@ function summary(result: RunResult, screen: Screen): void {
     else if (error !== undefined && status !== 'failed') count('could not run');
     else count(unjudged === undefined ? status : `${status} with nothing judged`);
   }
-  const words = [...counts].map(([status, number]) => `${number} ${status}`);
+  const counted = [...counts].map(([status, number]) => `${number} ${status}`);
   const total = result.scenarios.reduce((sum, { elapsed }) => sum + elapsed, 0) as Micros;
   screen.lines('');
   screen.headline(
     headlineOf(exitCodeOf(result)),
-    ` ${words.join(', ') || 'nothing to run'}  in ${result.backend} (${screen.time(total)})`,
+    ` ${counted.join(', ') || 'nothing to run'}  in ${result.backend} (${screen.time(total)})`,
   );
   if (result.ended !== undefined) screen.lines(`  not everything ran: ${result.ended.reason}`);
 }

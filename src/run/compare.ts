@@ -74,9 +74,9 @@ export function compareWorlds(scenario: Scenario, model: World, world: World): S
   if (router === undefined)
     throw new Error('checked when the file was read: there is a virtual router');
   // Each repeat has its own phase: a repeat that counts on one backend only would shift its median.
-  const [ours, theirs] = [inBoth(model, world), inBoth(world, model)];
+  const [ours, real] = [inBoth(model, world), inBoth(world, model)];
   const metrics = TIMES.flatMap((metric) => {
-    const compared = compareSamples(samples(ours, metric), samples(theirs, metric));
+    const compared = compareSamples(samples(ours, metric), samples(real, metric));
     return compared === undefined ? [] : [{ metric, ...compared }];
   });
   const eps = micros(Math.min(LONGEST_EPS, LATE_SHARE * router.advertInterval));

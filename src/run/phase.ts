@@ -29,7 +29,7 @@ export function strikeAt(
   now: Instant,
 ): Instant {
   const earliest = plus(now, LEAD);
-  const router = routers.find((one) => timeline.ownership.owners(one).includes(node));
+  const router = routers.find((router) => timeline.ownership.owners(router).includes(node));
   const last =
     router === undefined
       ? undefined

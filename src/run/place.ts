@@ -36,7 +36,7 @@ export function tryFolder(folder: string, hint: string): void {
   } catch (error) {
     throw unwritable(folder, error, hint);
   } finally {
-    for (const one of folders.reverse()) removeEmpty(one);
+    for (const folder of folders.reverse()) removeEmpty(folder);
   }
 }
 

@@ -98,9 +98,9 @@ class RepeatRun {
     const { timeline } = this.options;
     const { topology, invariants } = this.options.scenario;
     const record = { timeline, topology, window: { from, to } };
-    for (const one of invariants) {
-      const judgement = judgeInvariant(one.assertion, record);
-      this.judgements.invariant(one, judgement, record.window);
+    for (const expectation of invariants) {
+      const judgement = judgeInvariant(expectation.assertion, record);
+      this.judgements.invariant(expectation, judgement, record.window);
     }
     return record;
   }

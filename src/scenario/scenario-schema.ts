@@ -98,9 +98,9 @@ export type StepText = ScenarioText['steps'][number];
 
 /** The schema for editors: the same, with every assertion spelled out. */
 export function editorSchema(): z.ZodType {
-  const one = (kind: AssertionKind): z.ZodType =>
+  const assertion = (kind: AssertionKind): z.ZodType =>
     z.strictObject({ [kind]: ASSERTIONS[kind].schema });
-  const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(one));
+  const expectation = (place: Place): z.ZodType => z.union(assertionNames(place).map(assertion));
   const topology = z.union([z.string(), topologySchema]) as Apart['topology'];
   // An id: the expectations are written out once, not once per fault.
   const expect = z.array(expectation('step').meta({ id: 'expectation' })).optional();

@@ -150,7 +150,7 @@ export function routerWith(
   { virtualRouters }: Topology,
   address: string,
 ): VirtualRouter | undefined {
-  return virtualRouters.find((one) => hasAddress(one, address));
+  return virtualRouters.find((router) => hasAddress(router, address));
 }
 
 /** The probe that measures a virtual router: the first UDP probe that is no control and goes to one of its addresses. */

@@ -21,7 +21,7 @@ export const alwaysOwned = slice({
       return judgeLongest(record, router, gaps, {
         ...limitOf(max_gap, router),
         none: `${router.name} always had an owner`,
-        sentence: (one) => `nobody held ${one.address} for ${formatMicros(lengthOf(one))}`,
+        sentence: (gap) => `nobody held ${gap.address} for ${formatMicros(lengthOf(gap))}`,
         on: () => holdersOf(router),
       });
     },

@@ -67,7 +67,7 @@ export const protocol = slice({
       return {
         ...fail({ measured: text(names.join(', ')), bound, because: sentence(first) }),
         evidence: storyOf(record.timeline, router, context),
-        violations: found.map((one) => violationOf(stream, one, lateness)),
+        violations: found.map((violation) => violationOf(stream, violation, lateness)),
       };
     },
   },
@@ -129,7 +129,8 @@ function violationOf(stream: Stream, found: Found, lateness: Micros): Violation 
     persists: (slack) =>
       since === undefined ||
       (findAll(stream, micros(lateness + slack)) ?? []).some(
-        (one) => one.invariant === invariant && one.routers.some((r) => routers.includes(r)),
+        (violation) =>
+          violation.invariant === invariant && violation.routers.some((r) => routers.includes(r)),
       ),
   };
 }

@@ -48,15 +48,15 @@ function compare(
     const stretches = timeline.ownership.overlaps(router, window);
     return { timeline, window, stretches, value: of(stretches) };
   });
-  const value = micros(Math.max(...measured.map((one) => one.value)));
+  const value = micros(Math.max(...measured.map((overlap) => overlap.value)));
   const outcome = compared(label, value, limit);
   if (value <= limit.allowed) return pass(outcome);
-  const worst = measured.find((one) => one.value === value);
+  const worst = measured.find((overlap) => overlap.value === value);
   return {
     ...fail(outcome),
     evidence: worst === undefined ? [] : storyOf(worst.timeline, router, worst.window),
     violations: measured
-      .filter((one) => one.value > limit.allowed)
+      .filter((overlap) => overlap.value > limit.allowed)
       .map(({ timeline, window, stretches, value: own }) => ({
         timeline,
         window: {

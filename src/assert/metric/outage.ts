@@ -99,7 +99,7 @@ function witnessesOf(assertion: Outage, topology: Topology): Witness[] {
 /** The probe an outage is measured by; undefined: none goes to an address of the virtual router. */
 function probeOf(assertion: Outage, topology: Topology): Probe | undefined {
   if (assertion.probe !== undefined)
-    return topology.probes.find((one) => one.name === assertion.probe);
+    return topology.probes.find((probe) => probe.name === assertion.probe);
   const router = routerNamed(assertion.vip, topology);
   return router === undefined ? undefined : mainProbe(topology, router);
 }

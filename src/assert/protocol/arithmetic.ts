@@ -90,7 +90,7 @@ export function spaced(
     skew(facts.profile, priorities[i] ?? one.priority, one.interval, interval),
   );
   skews.sort((a, b) => a - b);
-  return skews.every((one, i) => i === 0 || one - (skews[i - 1] ?? 0) > needed);
+  return skews.every((skew, i) => i === 0 || skew - (skews[i - 1] ?? 0) > needed);
 }
 
 export function equalIntervals(routers: readonly RouterFacts[]): boolean {

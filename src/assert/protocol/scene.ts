@@ -182,11 +182,11 @@ export function tracked(scene: Scene, r: number): number {
 
 /** The input of the oracle (`stable.ts`). */
 export function standings(scene: Scene): Standing[] {
-  return scene.routers.map((one, r) => ({
-    name: one.name,
-    priority: scene.priority[r] ?? one.priority,
-    address: one.address,
-    preempt: one.preempt,
+  return scene.routers.map((router, r) => ({
+    name: router.name,
+    priority: scene.priority[r] ?? router.priority,
+    address: router.address,
+    preempt: router.preempt,
     can: can(scene, r),
     active: scene.roles[r] === 'MASTER' && scene.runs[r] === 1,
   }));
@@ -210,8 +210,8 @@ export function isSwap({ from, to }: { readonly from: Role; readonly to: Role })
 
 /** An owner always preempts. */
 export function preempts(scene: Scene, r: number): boolean {
-  const one = scene.routers[r];
-  return one === undefined || one.preempt || one.priority === 255;
+  const facts = scene.routers[r];
+  return facts === undefined || facts.preempt || facts.priority === 255;
 }
 
 /** The current T_stab: one round, or one for each level of the depth. */

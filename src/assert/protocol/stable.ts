@@ -31,18 +31,18 @@ export function unstable(
   hears: Hears,
 ): { readonly router: number; readonly because: string } | undefined {
   for (let r = 0; r < routers.length; r++) {
-    const one = routers[r] as Standing;
-    if (one.active) {
+    const self = routers[r] as Standing;
+    if (self.active) {
       const better = betterActive(routers, hears, r);
       if (better !== undefined)
         return {
           router: r,
-          because: `${one.name} is Active and hears the better Active ${better.name}`,
+          because: `${self.name} is Active and hears the better Active ${better.name}`,
         };
-    } else if (one.can && !isHeldBack(routers, hears, r)) {
+    } else if (self.can && !isHeldBack(routers, hears, r)) {
       return {
         router: r,
-        because: `${one.name} is not Active and hears nobody who would hold it back`,
+        because: `${self.name} is not Active and hears nobody who would hold it back`,
       };
     }
   }
@@ -50,20 +50,20 @@ export function unstable(
 }
 
 function betterActive(routers: readonly Standing[], hears: Hears, r: number): Standing | undefined {
-  const one = routers[r] as Standing;
+  const self = routers[r] as Standing;
   for (let s = 0; s < routers.length; s++) {
     const other = routers[s] as Standing;
-    if (s !== r && other.active && hears(s, r) && outranks(other, one)) return other;
+    if (s !== r && other.active && hears(s, r) && outranks(other, self)) return other;
   }
   return undefined;
 }
 
 function isHeldBack(routers: readonly Standing[], hears: Hears, r: number): boolean {
-  const one = routers[r] as Standing;
+  const self = routers[r] as Standing;
   for (let s = 0; s < routers.length; s++) {
     const other = routers[s] as Standing;
     if (s === r || !other.active || !hears(s, r)) continue;
-    if (other.priority >= one.priority || (!one.preempt && one.priority < 255)) return true;
+    if (other.priority >= self.priority || (!self.preempt && self.priority < 255)) return true;
   }
   return false;
 }

@@ -22,7 +22,7 @@ export const advertFirst = slice({
     patience: patient,
     judge({ from }, { timeline, since }, router) {
       const advert = advertsOf(timeline, router).find(
-        (one) => one.node === from && one.at >= since && one.priority > 0,
+        (event) => event.node === from && event.at >= since && event.priority > 0,
       );
       const announced = announcementsOf(timeline, from, since)
         .filter((garp) => hasAddress(router, garp.address))

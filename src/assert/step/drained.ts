@@ -23,7 +23,7 @@ export const drained = slice({
   docs: 'no client opens a connection to a node that has left the pool',
   witnesses: ({ of, from }, topology) => [
     ...balancersOf(serverNamed(of, topology), topology),
-    ...(topology.nodes.find((one) => one.name === from)?.attach ?? []).map(({ network }) =>
+    ...(topology.nodes.find((node) => node.name === from)?.attach ?? []).map(({ network }) =>
       tapOf(network),
     ),
   ],
@@ -48,11 +48,11 @@ export const drained = slice({
       const checking = new Set<string>(routerAddresses(view.topology));
       const opened = view.timeline
         .of('connection')
-        .filter((one) => one.node === from && one.port === member.port && one.at <= end)
+        .filter((event) => event.node === from && event.port === member.port && event.at <= end)
         .filter(({ client }) => !checking.has(client));
       // A repeated SYN belongs to a connection that was opened before.
       const before = new Set(opened.filter(({ at }) => at < left).map(flowOf));
-      const late = opened.filter((one) => one.at >= left && !before.has(flowOf(one)));
+      const late = opened.filter((event) => event.at >= left && !before.has(flowOf(event)));
       const measured = count(late.length);
       const because = `${late.length} connections to ${from} after it had left the pool`;
       if (late.length > 0) return fail({ measured, bound, because });

@@ -28,12 +28,12 @@ export const effectivePriority = slice({
       // Priority 0 is a resignation, not the effective priority.
       const adverts = timeline
         .of('advert')
-        .filter((one) => one.node === on && one.priority > 0 && isAdvertOf(virtual, one));
+        .filter((event) => event.node === on && event.priority > 0 && isAdvertOf(virtual, event));
       const claims = timeline
         .of('priority')
         .filter(({ node, instance }) => node === on && instance === virtual.name);
       const advert = lastOf(adverts);
-      const newest = lastOf([advert, lastOf(claims)].filter((one) => one !== undefined));
+      const newest = lastOf([advert, lastOf(claims)].filter((event) => event !== undefined));
       const priority = newest?.priority ?? member.priority;
       const how =
         newest === undefined ? 'is configured with' : newest === advert ? 'advertises' : 'says';

@@ -29,7 +29,7 @@ export const garp = slice({
         from === undefined ? timeline.since('garp', since) : announcementsOf(timeline, from, since);
       const counts = router.addresses.map(({ address }) => ({
         address,
-        times: heard.filter((one) => one.address === address).length,
+        times: heard.filter((event) => event.address === address).length,
       }));
       const least = Math.min(...counts.map(({ times }) => times));
       const who = from === undefined ? '' : ` by ${from}`;

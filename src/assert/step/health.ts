@@ -27,7 +27,7 @@ export const health = slice({
     patience: patient,
     judge(assertion, view) {
       const server = serverNamed(assertion.in, view.topology);
-      const member = server?.pool.find((one) => one.node === assertion.of);
+      const member = server?.pool.find((member) => member.node === assertion.of);
       if (server === undefined || member === undefined)
         return unobserved(`${assertion.of} is in no pool of ${assertion.in ?? 'the topology'}`);
       const on = assertion.on ?? holderOf(server, view);

@@ -103,5 +103,5 @@ function lastEdge(router: VirtualRouter, view: StepView): Instant {
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((one) => b.includes(one));
+  return a.length === b.length && a.every((name) => b.includes(name));
 }

@@ -18,7 +18,7 @@ export const pool = slice({
     within,
     for: forLength,
   }),
-  docs: "exactly these nodes get new connections, by the kernel of the owner",
+  docs: 'exactly these nodes get new connections, by the kernel of the owner',
   witnesses: ({ of, on }, topology) => [
     ...balancersOf(serverNamed(of, topology), topology),
     ...(on === undefined ? [] : [agentOf(on)]),

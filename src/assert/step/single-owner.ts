@@ -34,8 +34,8 @@ export const singleOwner = slice({
         allowed: tolerate,
         allowance: tolerate,
         none: `${router.name} never had two owners`,
-        sentence: (one) =>
-          `${one.nodes.join(' and ')} both held ${one.address} for ${formatMicros(lengthOf(one))}`,
+        sentence: (stretch) =>
+          `${stretch.nodes.join(' and ')} both held ${stretch.address} for ${formatMicros(lengthOf(stretch))}`,
         on: ({ nodes }) => nodes.map(agentOf),
       });
     },

@@ -97,12 +97,12 @@ function instanceLines(instance: InstanceStatus): string[] {
     ...instance.tracked.map((line) => `  ${line}`),
     ...instance.peers.map((peer) => {
       const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);
-      const said =
+      const result =
         peer.priority === null
           ? 'nothing accepted'
           : `priority ${peer.priority}, every ${formatMicros(micros(peer.interval_us ?? 0))}, ${peer.adverts} adverts, ${peer.resignations} resignations`;
       const why = refused.length === 0 ? '' : `; refused: ${refused.join(', ')}`;
-      return `  peer ${peer.address}: ${said}, heard ${formatMicros(peer.last_ago_us)} ago${why}`;
+      return `  peer ${peer.address}: ${result}, heard ${formatMicros(peer.last_ago_us)} ago${why}`;
     }),
   ];
 }

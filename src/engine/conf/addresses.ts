@@ -120,7 +120,7 @@ export function readAddress(
 }
 
 function readFlag(draft: Draft, word: Token): void {
-  const flag = FLAGS.find((one) => one === word.text);
+  const flag = FLAGS.find((flag) => flag === word.text);
   if (word.text === 'no_track') draft.track = { kind: 'none' };
   else if (word.text === 'use_vmac') return;
   else if (flag !== undefined) draft.flags = [...(draft.flags ?? []), flag];
@@ -173,17 +173,17 @@ export function joins(
   return false;
 }
 
-export function printAddress(one: VirtualAddress): string {
+export function printAddress(address: VirtualAddress): string {
   return [
-    formatPrefix(one),
-    ...(one.broadcast === undefined ? [] : ['brd', one.broadcast]),
-    ...(one.interface === undefined ? [] : ['dev', quoteWord(one.interface)]),
-    ...(one.scope === undefined ? [] : ['scope', one.scope]),
-    ...(one.label === undefined ? [] : ['label', quoteWord(one.label)]),
-    ...(one.peer === undefined ? [] : ['peer', one.peer]),
-    ...(one.flags ?? []),
-    ...(one.vmac === undefined ? [] : ['use_vmac']),
-    ...trackWords(one.track),
+    formatPrefix(address),
+    ...(address.broadcast === undefined ? [] : ['brd', address.broadcast]),
+    ...(address.interface === undefined ? [] : ['dev', quoteWord(address.interface)]),
+    ...(address.scope === undefined ? [] : ['scope', address.scope]),
+    ...(address.label === undefined ? [] : ['label', quoteWord(address.label)]),
+    ...(address.peer === undefined ? [] : ['peer', address.peer]),
+    ...(address.flags ?? []),
+    ...(address.vmac === undefined ? [] : ['use_vmac']),
+    ...trackWords(address.track),
   ].join(' ');
 }
 

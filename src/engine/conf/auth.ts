@@ -39,7 +39,7 @@ function choice<T extends string>(names: readonly T[], wrong: (text: string) => 
     shape: 'value',
     type: names.join(', '),
     read: ({ keyword, values: [value] }) => {
-      const found = names.find((one) => one === value?.text);
+      const found = names.find((name) => name === value?.text);
       if (found === undefined) (value ?? keyword).error(wrong(value?.text ?? ''));
       return found;
     },

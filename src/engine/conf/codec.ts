@@ -222,7 +222,7 @@ export function oneOf<T extends string>(
     shape: 'value',
     type: names.join(', '),
     read: ({ keyword, values }) => {
-      const found = names.find((one) => one === reading(values[0]?.text ?? ''));
+      const found = names.find((name) => name === reading(values[0]?.text ?? ''));
       if (found === undefined)
         (values[0] ?? keyword).warning(typeof wrong === 'string' ? wrong : wrong(keyword.text));
       return found;

@@ -81,7 +81,7 @@ export function method<C extends { readonly method: ForwardingMethod }>(
 export function readMethod(before: MethodDraft, statement: Statement): MethodDraft {
   const value = required(statement);
   if (value === undefined) return before;
-  const kind = (['NAT', 'DR', 'TUN'] as const).find((one) => one === value.text);
+  const kind = (['NAT', 'DR', 'TUN'] as const).find((name) => name === value.text);
   if (kind === undefined) {
     value.warning(`${statement.keyword.text} is NAT, DR or TUN: ignored`);
     return before;
@@ -103,9 +103,9 @@ function tunnelOf(options: readonly Token[]): Tunnel | string | undefined {
   let checksum: Tunnel['checksum'] = 'nocsum';
   for (let i = 0; i < options.length; i++) {
     const word = options[i]?.text ?? '';
-    const sum = CHECKSUMS.find((one) => one === word);
+    const sum = CHECKSUMS.find((name) => name === word);
     if (word === 'type') {
-      const found = TUNNELS.find((one) => one === options[i + 1]?.text);
+      const found = TUNNELS.find((name) => name === options[i + 1]?.text);
       if (found === undefined) return 'type is ipip, gue or gre';
       type = found;
       i++;
@@ -177,9 +177,9 @@ export function maskOf(text: string): IpAddress | undefined {
         : Number.NaN,
   );
   const last = numbers.pop() ?? Number.NaN;
-  if (parts.length > 4 || numbers.some((one) => !(one <= 255))) return undefined;
+  if (parts.length > 4 || numbers.some((part) => !(part <= 255))) return undefined;
   if (!(last < 256 ** (4 - numbers.length))) return undefined;
-  const value = numbers.reduce((sum, one, i) => sum + one * 256 ** (3 - i), last);
+  const value = numbers.reduce((sum, part, i) => sum + part * 256 ** (3 - i), last);
   return addressAt([24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.'));
 }
 
@@ -196,7 +196,7 @@ export function lengthOf(mask: IpAddress): number | undefined {
 
 /** Hex digits, as keepalived writes payloads: groups of one or two, blanks between; `x` where allowed. */
 export function hexOf(values: readonly Token[], wildcard: boolean): string | undefined {
-  const text = values.map((one) => one.text).join(' ');
+  const text = values.map((token) => token.text).join(' ');
   const pattern = wildcard ? /^[0-9a-fA-FxX ]*$/ : /^[0-9a-fA-F ]*$/;
   const digits = text
     .split(' ')

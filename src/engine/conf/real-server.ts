@@ -79,10 +79,10 @@ export const REAL_SERVER: Row<
     if (server !== undefined && fits(draft, server)) draft.servers.push(server);
   },
   print: ({ realServers, service }, keyword) =>
-    realServers.flatMap((one) =>
+    realServers.flatMap((server) =>
       block(
-        `${keyword} ${printPlace({ ...one, port: portOf(one, service) })}`,
-        printRows(SERVER, one),
+        `${keyword} ${printPlace({ ...server, port: portOf(server, service) })}`,
+        printRows(SERVER, server),
       ),
     ),
 };

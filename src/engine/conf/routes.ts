@@ -212,18 +212,18 @@ function take(
 ): number {
   const word = tokens[start]?.text ?? '';
   const { check, lock, ip = word } = table[word] ?? {};
-  const said = ip === '' ? [] : [ip];
+  const protocol = ip === '' ? [] : [ip];
   let at = start + 1;
-  if (lock !== undefined && tokens[at]?.text === 'lock') said.push(tokens[at++]?.text ?? '');
+  if (lock !== undefined && tokens[at]?.text === 'lock') protocol.push(tokens[at++]?.text ?? '');
   if (ip === 'via' && /^inet6?$/.test(tokens[at]?.text ?? '')) at++;
   if (check !== undefined) {
     const value = tokens[at]?.text ?? '';
     entry.failed ||= !check(value);
     joinPrefix(entry, value);
-    said.push(value);
+    protocol.push(value);
     at++;
   }
-  entry.words.push(...said);
+  entry.words.push(...protocol);
   return entry.failed ? at - 1 : at;
 }
 

@@ -196,7 +196,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     since: '2.0.16',
     doc: 'How the parameters must agree: all of them, the first ones, or the beginning of the last one.',
     read: (draft, { values: [value] }) => {
-      const match = MATCHES.find((one) => one === value?.text);
+      const match = MATCHES.find((match) => match === value?.text);
       if (value !== undefined && match === undefined)
         value.warning('param_match is initial or partial, or alone: ignored');
       else Object.assign(draft, { match: match ?? 'exact', fullCommand: true });

@@ -64,7 +64,7 @@ export function readIpvlan(
   let mode: IpvlanConfig['mode'] | undefined;
   for (const value of values) {
     const found = parsePrefix(value.text);
-    const known = MODES.find((one) => one === value.text);
+    const known = MODES.find((mode) => mode === value.text);
     if (found !== undefined) address ??= found;
     else if (known !== undefined) mode ??= known;
     else draft.interface ??= interfaceName(value, keyword);
@@ -128,7 +128,7 @@ export function withoutTakenName(
 ): void {
   const { vmac, at } = draft;
   const name = vmac?.interface;
-  const other = before.find((one) => one.vmac?.interface === name);
+  const other = before.find((draft) => draft.vmac?.interface === name);
   if (vmac === undefined || name === undefined || other === undefined) return;
   at.warning(`the vmac of "${other.name}" is called ${name} already: it gets another name`);
   delete vmac.interface;

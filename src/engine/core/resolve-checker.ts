@@ -110,6 +110,6 @@ function retryDelayOf(kind: CheckerKind, interval: Micros): Micros {
 }
 
 /** Only given values: the rest is inherited. */
-function given(words: TimingDraft): TimingDraft {
-  return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
+function given(draft: TimingDraft): TimingDraft {
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
 }

@@ -81,20 +81,20 @@ export function resolveInstance(read: InstanceDraft): VrrpInstanceConfig {
  */
 function placedAtHome(draft: InstanceDraft, which: Family): InstanceDraft {
   const { vmac, vmacAddresses, interface: base, vrid = 0 } = draft;
-  const atHome = (one: PlacedAddress): PlacedAddress => {
-    const { interface: named, ...address } = one.address;
+  const atHome = (moved: PlacedAddress): PlacedAddress => {
+    const { interface: named, ...address } = moved.address;
     const elsewhere = named !== undefined && named !== base;
     const its = family(address.address);
     const onVmac = vmac !== undefined && vmac.ipvlan === undefined && !elsewhere && its === which;
     const byInstance = onVmac || (vmacAddresses && (elsewhere || its !== which));
-    if (one.ownVmac && byInstance)
-      one.at.warning('use_vmac of the address says what the instance says already');
-    if (onVmac) return { ...one, address };
+    if (moved.ownVmac && byInstance)
+      moved.at.warning('use_vmac of the address says what the instance says already');
+    if (onVmac) return { ...moved, address };
     const on = named ?? base;
     const isPlain = on === undefined || (!elsewhere && vmac === undefined);
     const placed = isPlain ? address : { ...address, interface: on };
-    if (!byInstance && !one.ownVmac) return { ...one, address: placed };
-    return { ...one, address: onOwnVmac(placed, macFor(vmac, vrid, its)) };
+    if (!byInstance && !moved.ownVmac) return { ...moved, address: placed };
+    return { ...moved, address: onOwnVmac(placed, macFor(vmac, vrid, its)) };
   };
   return { ...draft, addresses: draft.addresses.map(atHome), excluded: draft.excluded.map(atHome) };
 }

@@ -101,7 +101,7 @@ function reachOf(draft: VirtualDraft, { groups }: VirtualContext): Reach | undef
       `there is no virtual_server_group "${service.group}": this virtual server is ignored`,
     );
   const families = [...familiesOf(group)];
-  if (draft.family !== undefined && families.some((one) => one !== draft.family))
+  if (draft.family !== undefined && families.some((family) => family !== draft.family))
     return draft.at.warning(
       `the group "${group.name}" is of another family: this virtual server is ignored`,
     );
@@ -119,7 +119,7 @@ function familyOf({ family: own, sorry, servers }: VirtualDraft): Family {
   const [first, ...rest] = [...(sorry === undefined ? [] : [sorry]), ...servers].map(({ place }) =>
     family(place.address),
   );
-  return first !== undefined && rest.every((one) => one === first) ? first : 4;
+  return first !== undefined && rest.every((family) => family === first) ? first : 4;
 }
 
 function protocolOf({ protocol }: VirtualDraft, { addresses }: Reach, warn: Warn) {
@@ -138,7 +138,7 @@ function persistenceOf(
 ): PersistenceConfig | undefined {
   const everyPort =
     (service.kind === 'address' && service.port === 0) ||
-    group?.entries.some((one) => one.kind === 'addresses' && one.port === 0) === true;
+    group?.entries.some((entry) => entry.kind === 'addresses' && entry.port === 0) === true;
   if (persistence === undefined && everyPort)
     warn('', 'a virtual server for every port is persistent: persistence_timeout 360 is taken');
   const timeout = persistence ?? (everyPort ? DEFAULT_PERSISTENCE : undefined);
@@ -159,10 +159,10 @@ function quorumOf(draft: VirtualDraft, sum: number, warn: Warn) {
 /** Without duplicates of earlier ones, compared as written. */
 function distinct(servers: readonly ServerDraft[]): ServerDraft[] {
   const kept: ServerDraft[] = [];
-  for (const one of servers) {
-    const twice = kept.some(({ place }) => isSamePlace(place, one.place));
-    if (twice) one.at.warning('this real_server is listed above already: it is ignored');
-    else kept.push(one);
+  for (const server of servers) {
+    const twice = kept.some(({ place }) => isSamePlace(place, server.place));
+    if (twice) server.at.warning('this real_server is listed above already: it is ignored');
+    else kept.push(server);
   }
   return kept;
 }

@@ -12,11 +12,11 @@ export function groupOf({ group, family }: VrrpInstanceConfig): IpAddress {
 }
 
 /** Whether every advert is for at most one of these two instances of the same family and VRID. */
-export function areDistinct(one: VrrpInstanceConfig, other: VrrpInstanceConfig): boolean {
-  if (one.unicast === undefined && other.unicast === undefined)
-    return groupOf(one) !== groupOf(other);
+export function areDistinct(instance: VrrpInstanceConfig, other: VrrpInstanceConfig): boolean {
+  if (instance.unicast === undefined && other.unicast === undefined)
+    return groupOf(instance) !== groupOf(other);
   const peers = new Set(other.unicast?.peers.map(({ address }) => address));
-  return one.unicast?.peers.some(({ address }) => peers.has(address)) !== true;
+  return instance.unicast?.peers.some(({ address }) => peers.has(address)) !== true;
 }
 
 /** Whether an advert from there to there is for this instance, if several share its VRID. */

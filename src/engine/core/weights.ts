@@ -25,21 +25,21 @@ export function withoutWeights<T extends Tracking>(
   groups: readonly Group[],
   report: Report,
 ): T[] {
-  return instances.map((one) => {
-    const group = groups.find(({ members }) => members.includes(one.name));
+  return instances.map((instance) => {
+    const group = groups.find(({ members }) => members.includes(instance.name));
     const inGroup = group !== undefined && !group.memberWeights;
-    if (!inGroup && one.priority !== OWNER) return one;
+    if (!inGroup && instance.priority !== OWNER) return instance;
     const why = inGroup ? `of its sync group "${group.name}"` : 'it is an owner (priority 255)';
     const ignored = (what: string): void =>
-      report(one.name, `the weight of ${what} is ignored, because ${why}`);
+      report(instance.name, `the weight of ${what} is ignored, because ${why}`);
     return {
-      ...one,
-      trackInterfaces: one.trackInterfaces.flatMap((track): InterfaceTrack[] => {
+      ...instance,
+      trackInterfaces: instance.trackInterfaces.flatMap((track): InterfaceTrack[] => {
         if (track.weight.value === 0) return [track];
         ignored(track.interface);
         return inGroup ? [{ ...track, weight: NO_WEIGHT }] : [];
       }),
-      tracks: one.tracks.flatMap((track): ObjectTrack[] => {
+      tracks: instance.tracks.flatMap((track): ObjectTrack[] => {
         const { kind, name, weight } = track;
         if (weight.value === 0 || kind === 'process') return [track];
         ignored(name);

@@ -26,7 +26,7 @@ export function checksAfter(
   const checks = new Set<IncludeCheck>(words.some((word) => /^[+-]/.test(word)) ? before : []);
   const unknown: string[] = [];
   for (const word of words.length === 0 ? ALL_CHECKS : words) {
-    const name = ALL_CHECKS.find((one) => one === word.replace(/^[+-]/, ''));
+    const name = ALL_CHECKS.find((check) => check === word.replace(/^[+-]/, ''));
     if (name === undefined) unknown.push(word);
     else if (word.startsWith('-')) checks.delete(name);
     else checks.add(name);

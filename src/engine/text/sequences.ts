@@ -21,7 +21,7 @@ export function generate(text: string): Generated | string {
 }
 
 function sequence(inside: string, hex: boolean): Generated['rounds'] | string {
-  const [name = '', ...numbers] = inside.split(',').map((one) => one.trim());
+  const [name = '', ...numbers] = inside.split(',').map((part) => part.trim());
   if (!NAME.test(name)) return `"${name}" is no name for a parameter`;
   const values = numbers.map(Number);
   if (values.length < 1 || values.length > 3 || !values.every(Number.isInteger))
@@ -53,13 +53,13 @@ function list(inside: string): Generated['rounds'] | string {
       ? part
           .slice(1, -1)
           .split(',')
-          .map((one) => one.trim())
+          .map((list) => list.trim())
       : [part];
   const [names = [], ...values] = parts.map(fields);
   const bad = names.find((name) => !NAME.test(name));
   if (bad !== undefined || names.length === 0) return `"${bad ?? ''}" is no name for a parameter`;
   if (values.length === 0) return '~LST needs at least one value';
-  if (values.some((one) => one.length !== names.length))
+  if (values.some((row) => row.length !== names.length))
     return `~LST needs ${names.length} values at a time`;
-  return values.map((one) => names.map((name, i) => [name, one[i] ?? ''] as const));
+  return values.map((row) => names.map((name, i) => [name, row[i] ?? ''] as const));
 }

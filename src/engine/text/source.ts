@@ -166,7 +166,7 @@ class SourceReader {
     }
     const { text: whole, columnAt } = expanded;
     if (whole.includes('\n') || (whole !== rest && /^[@~$]/.test(trimStart(whole)))) {
-      for (const one of whole.split('\n')) this.line(one, place, depth + 1);
+      for (const line of whole.split('\n')) this.line(line, place, depth + 1);
       return;
     }
     const plain = whole === rest ? whole : this.uncommented(whole, place);

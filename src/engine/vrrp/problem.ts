@@ -9,9 +9,9 @@ export function problemOf(state: InstanceState): Why | undefined {
   const own = ownProblem(state);
   if (own !== undefined) return own;
   for (const other of othersOf(state)) {
-    const theirs = ownProblem(other);
-    if (theirs !== undefined) {
-      const detail = `${other.config.name} of its sync group: ${theirs.detail}`;
+    const cause = ownProblem(other);
+    if (cause !== undefined) {
+      const detail = `${other.config.name} of its sync group: ${cause.detail}`;
       return { reason: 'sync-group', detail };
     }
   }

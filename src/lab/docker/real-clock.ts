@@ -43,11 +43,11 @@ export class RealClock implements LabClock {
     let shortest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < ROUND_TRIPS; i++) {
       const before = this.now();
-      const theirs = await stamp();
+      const remote = await stamp();
       const after = this.now();
       if (after - before >= shortest) continue;
       shortest = after - before;
-      this.offset = Math.round(theirs - (before + after) / 2);
+      this.offset = Math.round(remote - (before + after) / 2);
     }
   }
 

@@ -53,10 +53,10 @@ export function claimIn(event: LabEvent, plan: NodePlan | undefined): LabEvent {
   const claim =
     event.kind === 'log' ? plan?.router?.claimOf?.(event.process, event.text) : undefined;
   const { at, node } = event;
-  const said: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
+  const reported: LabEvent = claim === undefined ? event : { at, source: 'engine', node, ...claim };
   const names = plan?.virtualRouters ?? {};
-  if (!('instance' in said) || !Object.hasOwn(names, said.instance)) return said;
-  return { ...said, instance: names[said.instance] ?? said.instance };
+  if (!('instance' in reported) || !Object.hasOwn(names, reported.instance)) return reported;
+  return { ...reported, instance: names[reported.instance] ?? reported.instance };
 }
 
 /**

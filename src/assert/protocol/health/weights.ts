@@ -108,7 +108,7 @@ export const H8: Invariant = {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (since[r] ?? Number.NaN) > scene.facts.lateness) || scene.noise) continue;
         since[r] = Number.POSITIVE_INFINITY;
-        const roles = scene.all.map((one) => one.roles[r]).join(', ');
+        const roles = scene.all.map((virtual) => virtual.roles[r]).join(', ');
         report(
           at,
           [r],
@@ -132,7 +132,7 @@ export const H8: Invariant = {
 
 /** Some of its virtual routers are Active, but not all. */
 function isSplit(scene: Scene, r: number): boolean {
-  const active = scene.all.filter((one) => one.roles[r] === 'MASTER').length;
+  const active = scene.all.filter((virtual) => virtual.roles[r] === 'MASTER').length;
   return active > 0 && active < scene.all.length;
 }
 

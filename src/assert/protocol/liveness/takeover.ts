@@ -97,8 +97,8 @@ export function leastOf(
   let found: number | undefined;
   for (let r = 0; r < scene.size; r++) {
     if (r === but || !can(scene, r) || scene.roles[r] !== 'BACKUP') continue;
-    const one = quantity(r);
-    if (one !== undefined && (found === undefined || one < found)) found = one;
+    const value = quantity(r);
+    if (value !== undefined && (found === undefined || value < found)) found = value;
   }
   return found;
 }

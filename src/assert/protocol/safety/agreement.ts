@@ -35,7 +35,7 @@ function askSingle(scene: Scene) {
     if (seen[r] === 1 || !can(scene, r)) continue;
     const component = componentOf(scene, r, seen);
     if (!isWhole(scene, component)) continue;
-    const found = component.filter((one) => scene.roles[one] === 'MASTER');
+    const found = component.filter((member) => scene.roles[member] === 'MASTER');
     if (found.length === 1) continue;
     const because = `of ${list(scene, component)}, who all hear each other, ${list(scene, found)} ${found.length === 0 ? 'is' : 'are'} Active`;
     return { routers: component, because };

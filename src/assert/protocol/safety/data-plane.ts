@@ -64,8 +64,8 @@ export const S8: Invariant = {
       }
     };
     const sayWrong = (at: Instant, host: number, other: number): void => {
-      const whom = other < 0 ? 'nobody' : nameOf(scene, other);
-      const because = `host ${host} sends to ${whom}, but ${nameOf(scene, active)} is the Active`;
+      const target = other < 0 ? 'nobody' : nameOf(scene, other);
+      const because = `host ${host} sends to ${target}, but ${nameOf(scene, active)} is the Active`;
       const routers = other < 0 ? [active] : [active, other];
       report(at, routers, because, isUntold(host, other) ? WEAKNESS : undefined);
     };

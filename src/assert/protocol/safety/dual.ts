@@ -38,9 +38,9 @@ export const S6: Invariant = {
       missed(at, _virtual, router, from) {
         missedAt[from * scene.size + router] = at;
         for (let i = 0; i < open.length; i++) {
-          const one = open[i] as Window;
-          if (from === one.h && router === one.l) one.lost++;
-          else if (from === one.l && router === one.h) one.unheard = true;
+          const window = open[i] as Window;
+          if (from === window.h && router === window.l) window.lost++;
+          else if (from === window.l && router === window.h) window.unheard = true;
         }
       },
       change(at, change) {
@@ -48,14 +48,14 @@ export const S6: Invariant = {
           if (change.from === 'MASTER') close(scene, open, at, change.router, report);
           if (change.to === 'MASTER') begin(scene, open, at, change.router, missedAt);
         } else if (voids(scene, change)) {
-          for (const one of open) judge(scene, one, at, report);
+          for (const window of open) judge(scene, window, at, report);
           open.length = 0;
           if (change.kind === 'reach' && change.reaches)
             heal(scene, open, at, change.from, change.to);
         }
       },
       ends(at) {
-        for (const one of open) judge(scene, one, at, report);
+        for (const window of open) judge(scene, window, at, report);
       },
     };
   },
@@ -91,9 +91,9 @@ function isSound(scene: Scene, h: number, l: number): boolean {
 
 function close(scene: Scene, open: Window[], at: Instant, r: number, report: Report): void {
   for (let i = open.length - 1; i >= 0; i--) {
-    const one = open[i] as Window;
-    if (one.h !== r && one.l !== r) continue;
-    judge(scene, one, at, report);
+    const window = open[i] as Window;
+    if (window.h !== r && window.l !== r) continue;
+    judge(scene, window, at, report);
     open.splice(i, 1);
   }
 }
@@ -108,11 +108,11 @@ function allowedFor(scene: Scene, { h, l, second, lost, unheard }: Window): numb
   return (lost + 1) * interval + delayMost + lateness;
 }
 
-function judge(scene: Scene, one: Window, at: Instant, report: Report): void {
-  const length = at - one.from;
-  const allowed = allowedFor(scene, one);
+function judge(scene: Scene, window: Window, at: Instant, report: Report): void {
+  const length = at - window.from;
+  const allowed = allowedFor(scene, window);
   if (length <= allowed) return;
-  const { h, l, lost } = one;
+  const { h, l, lost } = window;
   const because = `${nameOf(scene, h)} and ${nameOf(scene, l)} were both Active for ${length} us, ${lost} adverts lost; allowed: ${Math.floor(allowed)} us`;
-  report(at, [h, l], because, { since: one.from, allowed });
+  report(at, [h, l], because, { since: window.from, allowed });
 }

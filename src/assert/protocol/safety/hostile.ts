@@ -16,24 +16,24 @@ export const S10: Invariant = {
   source: 'RFC 5798 7.1, RFC 9568 7.1, erratum 8298',
   applies: ({ routers }) => routers.filter(({ priority }) => priority === 255).length > 1,
   watch(scene, report) {
-    const told = byRouter(scene, 0);
+    const reported = byRouter(scene, 0);
     const owes = byRouter(scene);
     const judge = overdue(scene, owes, (r, _since, at) => {
-      told[r] = 1;
+      reported[r] = 1;
       report(at, [r], `${nameOf(scene, r)} heard another owner and did not report it`);
     });
     return {
       heard(at, _virtual, r, _from, priority) {
-        if (priority !== 255 || told[r] === 1 || !isActiveOwner(scene, r)) return;
+        if (priority !== 255 || reported[r] === 1 || !isActiveOwner(scene, r)) return;
         if (Number.isNaN(owes[r])) owes[r] = at;
       },
       change(at, change) {
         if (change.kind === 'owner-conflict') {
           owes[change.router] = Number.NaN;
-          told[change.router] = 1;
+          reported[change.router] = 1;
         } else if (change.kind === 'process') {
           owes[change.router] = Number.NaN;
-          if (change.what === 'start') told[change.router] = 0;
+          if (change.what === 'start') reported[change.router] = 0;
         } else if (change.kind === 'role' && change.from === 'MASTER' && change.to === 'BACKUP') {
           const { router: r, cause } = change;
           owes[r] = Number.NaN;

@@ -87,7 +87,7 @@ export const P4: Invariant = {
     inQuiet(scene, report, () => {
       const r = scene.routers.findIndex((_, i) => isIdleOwner(scene, i));
       if (r < 0) return undefined;
-      const all = scene.routers.filter((one, i) => one.priority === 255 && can(scene, i));
+      const all = scene.routers.filter((router, i) => router.priority === 255 && can(scene, i));
       if (all.length !== 1) return undefined;
       return { routers: [r], because: `${nameOf(scene, r)} owns the addresses and is not Active` };
     }),

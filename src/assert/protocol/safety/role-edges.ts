@@ -66,15 +66,15 @@ function wronglyActive(
   { router, from, cause }: RoleChange,
 ): string | undefined {
   const who = nameOf(scene, router);
-  const one = scene.routers[router];
+  const facts = scene.routers[router];
   if (from !== 'BACKUP') {
-    if (one?.priority === 255 || cause === 'resumed') return undefined;
+    if (facts?.priority === 255 || cause === 'resumed') return undefined;
     // By its old configuration it may own the addresses: a paused router reads the new file after its queue.
     if (cause === 'owner' && usesOldConfig(scene, at, router)) return undefined;
     if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
     return `${who} went from ${from} to MASTER, but does not own the addresses`;
   }
-  if (TIMER.includes(cause) || one?.priority === 255) return undefined;
+  if (TIMER.includes(cause) || facts?.priority === 255) return undefined;
   if (cause === 'sync-group' && scene.facts.virtuals > 1) return undefined;
   if (cause === 'preempted') return wronglyPreempted(scene, at, router);
   return `${who} went from BACKUP to MASTER because of ${cause}`;
