@@ -71,7 +71,7 @@ const LEARNT = time(0.01, 255);
 // biome-ignore format: a table, one keyword a line
 const ANSWERS: Rows<Inherited, VrrpInstanceConfig> = {
   lower_prio_no_advert: field('lowerPrioNoAdvert', ON_OFF, 'An Active does not answer an advert of lower priority.', { ...always, default: false }),
-  higher_prio_send_advert: field('higherPrioSendAdvert', ON_OFF, 'An Active sends one more advert before it gives way.', { ...always, default: false }),
+  higher_prio_send_advert: field('higherPrioSendAdvert', ON_OFF, 'An Active sends one more advert before it yields.', { ...always, default: false }),
   owner_ignore_adverts: field('ownerIgnoreAdverts', BARE_ON, 'An owner (priority 255) discards every advert.', { ...off, since: '2.3.3' }),
   down_timer_adverts: field('downTimerAdverts', whole(1, 100), 'How many advert intervals a Backup waits.', { default: 3, since: '2.2.3' }),
   max_advert_int: {
@@ -103,7 +103,7 @@ const MIN_GARP: Rows<GarpDraft, never> = {
     shape: 'words',
     type: 'on or off',
     since: '2.0.12',
-    doc: 'One announcement, and no second burst, where nothing else is said above.',
+    doc: 'One announcement and no second burst, unless set above.',
     read: (garp, statement) => {
       const value = ON_OFF.read(statement);
       if (value === undefined || (statement.values.length > 0 && !value)) return;

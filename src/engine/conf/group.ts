@@ -146,7 +146,7 @@ export const GARP_GROUP: Rows<GarpDraft, GarpGroup> = {
   garp_interval: field('garpInterval', PACE, 'The time between two gratuitous ARPs on these interfaces together.', { unset: 'vrrp_garp_interval' }),
   gna_interval: field('gnaInterval', PACE, 'The time between two unsolicited Neighbor Advertisements on them.', { unset: 'vrrp_gna_interval' }),
   interfaces: {
-    ...interfaces('lines', 'The interfaces that share one pace.'),
+    ...interfaces('lines', 'The interfaces that share the interval.'),
     print: (group, keyword) => block(keyword, group.interfaces.map(quoteWord)),
   },
   interface: interfaces('value', 'One such interface.'),

@@ -112,7 +112,7 @@ const ELECTION: Table = {
   },
   nopreempt: field('preempt', FLAG_OFF, 'A higher priority does not take over from an Active router.', { default: true }),
   preempt: input('preempt', FLAG, 'A higher priority takes over.', { default: true }),
-  preempt_delay: field('preemptDelay', time(0, 1_000), 'How long it waits before it takes over.', { default: micros(0), otherwise: micros(0) }),
+  preempt_delay: field('preemptDelay', time(0, 1_000), 'The delay before it takes over.', { default: micros(0), otherwise: micros(0) }),
   accept: field('accept', FLAG, 'Packets to the virtual addresses are accepted even if it is not their owner.', off),
   no_accept: field('accept', FLAG_OFF, 'Packets to the virtual addresses are dropped unless it is their owner.', { default: true }),
 };
@@ -191,7 +191,7 @@ const ADDRESS =
 const CONTENT: Table = {
   native_ipv6: {
     shape: 'words',
-    doc: 'An IPv6 instance, before any address says so.',
+    doc: 'An IPv6 instance, even before its first address.',
     read: (draft, { keyword }) => {
       if (draft.family === 4) keyword.warning('native_ipv6 beside IPv4 addresses: ignored');
       else Object.assign(draft, { family: 6, version: 3 });

@@ -24,7 +24,7 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
   notification_email: {
     shape: 'lines',
     type: 'mail addresses',
-    doc: 'Who gets mails; several blocks add up.',
+    doc: 'Recipients of mails; several blocks add up.',
     read: (mail, statement) => {
       const words = listed(statement);
       if (words.length === 0) statement.keyword.warning('notification_email is empty');
@@ -90,8 +90,8 @@ export const MAIL: Rows<MailDraft, MailConfig> = {
     { default: true },
   ),
   smtp_alert_checker: field('alertCheckers', ON_OFF, 'Mails about real and virtual servers.', { unset: 'smtp_alert' }),
-  smtp_alert: input('alert', ON_OFF, 'Mails about instances, groups and servers that say nothing of it.', { unset: 'off' }),
-  smtp_alert_vrrp: input('alertVrrp', ON_OFF, 'Mails about instances and sync groups that say nothing of it.', { unset: 'smtp_alert' }),
+  smtp_alert: input('alert', ON_OFF, 'The default of mails about instances, groups and servers.', { unset: 'off' }),
+  smtp_alert_vrrp: input('alertVrrp', ON_OFF, 'The default of mails about instances and sync groups.', { unset: 'smtp_alert' }),
 };
 
 /** The special default comes before the general one. */
@@ -133,5 +133,5 @@ export const SNMP: Rows<Mutable<SnmpConfig>, SnmpConfig> = {
     },
   },
   enable_traps: field('traps', FLAG, 'Sends SNMP traps.', off),
-  snmp_socket: field('socket', SOCKET, 'Where the SNMP master agent listens.', { unset: 'unix:/var/agentx/master' }),
+  snmp_socket: field('socket', SOCKET, 'The socket of the SNMP master agent.', { unset: 'unix:/var/agentx/master' }),
 };

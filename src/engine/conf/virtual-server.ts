@@ -96,7 +96,7 @@ function flag(name: SchedulerFlag, doc: string, of?: Scheduler, since?: string):
 const SCHEDULER: ServerRow = field(
   'scheduler',
   oneOf(SCHEDULERS, (keyword) => `${keyword} is one of ${SCHEDULERS.join(', ')}: ignored`),
-  'How connections are spread over the real servers.',
+  'The scheduling of connections over the real servers.',
   { default: 'wlc', always: true },
 );
 const METHOD: ServerRow = method('How packets reach the real servers.');

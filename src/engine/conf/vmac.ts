@@ -147,6 +147,6 @@ const PREFIX: Codec<string> = {
 
 // biome-ignore format: a table, one keyword a line
 export const PREFIXES: Rows<{ own?: string; address?: string }, never> = {
-  vmac_prefix: input('own', PREFIX, 'What names of vmacs begin with.', { unset: 'vrrp', since: '2.2.0' }),
-  vmac_addr_prefix: input('address', PREFIX, 'What names of vmacs begin with that only addresses are on.', { unset: 'vmac_prefix', since: '2.2.0' }),
+  vmac_prefix: input('own', PREFIX, 'Prefix of the names of vmacs.', { unset: 'vrrp', since: '2.2.0' }),
+  vmac_addr_prefix: input('address', PREFIX, 'Prefix of the names of vmacs that only hold addresses.', { unset: 'vmac_prefix', since: '2.2.0' }),
 };
