@@ -1,5 +1,5 @@
 /**
- * The hash of everything that 500 simulated elections tell, by the program as it is built. It must be the same on
+ * The hash of all reports of 500 simulated elections, by the built program. It must be the same on
  * every version of Node: `.ci/run` prints it twice, and with Node 22 and 24.
  */
 import fc from 'fast-check';

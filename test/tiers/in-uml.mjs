@@ -1,6 +1,6 @@
 /**
  * `in-uml.mjs COMMAND...` runs a command on a kernel that has ip_vs: Debian's user-mode Linux, as a
- * process of its own on the files of this machine. Prints what the command prints; ends with its exit code.
+ * process on the files of this machine. Prints the output of the command and exits with its exit code.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -56,7 +56,7 @@ echo o >/proc/sysrq-trigger
 sleep 60`,
 );
 
-/** Where the processor has AMX, the guest needs `uml-xstate.c`. */
+/** If the processor has AMX, the guest needs `uml-xstate.c`. */
 function preloaded() {
   if (!/^flags.* amx_tile/m.test(readFileSync('/proc/cpuinfo', 'utf8'))) return {};
   const library = join(folder, 'uml-xstate.so');
@@ -76,7 +76,7 @@ const guest = spawn(
     'con0=fd:0,fd:1',
     'quiet',
   ],
-  // A group of its own, because a guest is several processes.
+  // A separate process group, because a guest is several processes.
   {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
