@@ -7,7 +7,7 @@ import { Meter, traces } from './endurance/meter.ts';
 import { Nodes } from './endurance/nodes.ts';
 import {
   HOSTS,
-  reportDeeds,
+  reportActions,
   reportEnd,
   reportGrowth,
   reportHeaps,
@@ -117,7 +117,7 @@ it(
     await everything(meter);
     whole.to = Date.now() / 1_000;
     await bothSettled();
-    reportDeeds(
+    reportActions(
       nodes,
       monitors.map(({ output }) => output()),
       of30(10_000),

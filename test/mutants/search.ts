@@ -39,11 +39,11 @@ export async function search(
   rmSync(file, { force: true });
   const { code, stderr, seconds } = await run(program, [...args, '--json', file]);
   if (code === INTERRUPTED) return { kind: 'interrupted', what: '', seconds, cases: undefined };
-  if (!existsSync(file)) return { ...whoThrew(stderr), seconds, cases: undefined };
+  if (!existsSync(file)) return { ...thrower(stderr), seconds, cases: undefined };
   const { violations, bug, cases } = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const [first] = violations;
   if (first !== undefined) return { kind: 'violated', what: first.invariant, seconds, cases };
-  if (bug !== undefined) return { ...whoThrew(bug), seconds, cases };
+  if (bug !== undefined) return { ...thrower(bug), seconds, cases };
   return { kind: 'clean', what: '', seconds, cases };
 }
 
@@ -78,7 +78,7 @@ function firstLine(text: string): string {
 }
 
 /** If the simulator throws, nothing was judged; if the engine throws, the mutant is found. */
-function whoThrew(text: string): Pick<Finding, 'kind' | 'what'> {
+function thrower(text: string): Pick<Finding, 'kind' | 'what'> {
   const [frame] = /^\s+at .*$/m.exec(text) ?? [''];
   const kind = /src\/(engine|net)\//.test(frame) ? 'engine-threw' : 'our-bug';
   return { kind, what: firstLine(text) };

@@ -159,7 +159,11 @@ function answers({ verdicts, repeats }: ScenarioResult): Map<string, Answer> {
   );
 }
 
-async function neverAnother(scenario: Scenario, makeLab: () => Lab, cases: number): Promise<void> {
+async function expectNoOtherVerdict(
+  scenario: Scenario,
+  makeLab: () => Lab,
+  cases: number,
+): Promise<void> {
   const whole = await run(scenario, makeLab, []);
   const truth = answers(whole.result);
   expect([...truth.values()]).not.toContain('open');
@@ -187,24 +191,24 @@ async function neverAnother(scenario: Scenario, makeLab: () => Lab, cases: numbe
 
 describe('lost evidence never changes a verdict', () => {
   it('of a crash in the simulator', async () => {
-    await neverAnother(load(PAIR_YAML, CRASH), () => new SimLab(), runs(30, 5_000));
+    await expectNoOtherVerdict(load(PAIR_YAML, CRASH), () => new SimLab(), runs(30, 5_000));
   }, 120_000);
 
   it.each(WRONG.map((steps, i) => [i, steps] as const))(
     'of a failing barrier in the simulator (%i)',
     async (_i, steps) => {
-      await neverAnother(load(PAIR_YAML, steps), () => new SimLab(), runs(12, 2_000));
+      await expectNoOtherVerdict(load(PAIR_YAML, steps), () => new SimLab(), runs(12, 2_000));
     },
     120_000,
   );
 
   it('of services in the simulator', async () => {
-    await neverAnother(load(FARM_YAML, FARM), () => new SimLab(), runs(12, 2_000));
+    await expectNoOtherVerdict(load(FARM_YAML, FARM), () => new SimLab(), runs(12, 2_000));
   }, 120_000);
 
   it('of a crash that was recorded in Docker', async () => {
     const recording = readRecording('test/fixtures/recorded-crash.jsonl');
     const lab = (): Lab => new RecordedLab(recording);
-    await neverAnother(load(recording.topology, CRASH), lab, runs(30, 3_000));
+    await expectNoOtherVerdict(load(recording.topology, CRASH), lab, runs(30, 3_000));
   }, 120_000);
 });

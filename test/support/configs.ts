@@ -191,7 +191,7 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     }) => ({
       global: defs,
       ...objects,
-      ...together(
+      ...consistent(
         nameVmacs(
           instances.map(([instance, tracks], i) => ({
             ...instance,
@@ -248,7 +248,7 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
   );
 
 /** Weights without effect as the parser reads them. */
-function together(
+function consistent(
   instances: readonly VrrpInstanceConfig[],
   groups: readonly SyncGroupConfig[],
 ): Pick<DaemonConfig, 'instances' | 'syncGroups'> {

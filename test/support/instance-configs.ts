@@ -126,7 +126,7 @@ const hmac = fc
   }));
 
 /** A unicast instance without an interface: every address has its own. */
-function homelessly(drawn: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
+function withoutInterface(drawn: Pick<VrrpInstanceConfig, 'addresses' | 'excluded' | 'source'>) {
   const placed = (list: readonly VirtualAddress[]): VirtualAddress[] =>
     list.map((address) => ({ ...address, interface: address.interface ?? 'x0' }));
   return {
@@ -234,12 +234,12 @@ export function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanc
       ),
     })
     .map(({ base: own_, signed, authentication, homeless, ...rest }) =>
-      together({
+      consistent({
         ...FEATURE_DEFAULTS,
         ...own_,
         ...rest,
         ...(homeless && which === 4 && (rest.unicast?.peers.length ?? 0) > 0
-          ? homelessly(own_)
+          ? withoutInterface(own_)
           : {}),
         vrid: 1,
         version,
@@ -251,12 +251,12 @@ export function instance(which: 4 | 6, version: 2 | 3): fc.Arbitrary<VrrpInstanc
     );
 }
 
-function aloneOf(unicast: UnicastConfig | undefined): UnicastConfig | undefined {
+function withoutPeers(unicast: UnicastConfig | undefined): UnicastConfig | undefined {
   return unicast?.faultNoPeer === true ? { ...unicast, ttl: 255 } : undefined;
 }
 
 /** Removes exclusive settings as keepalived does. */
-function together(instance: VrrpInstanceConfig): VrrpInstanceConfig {
+function consistent(instance: VrrpInstanceConfig): VrrpInstanceConfig {
   const { priority, authentication, unicast } = instance;
   const isAlone = (unicast?.peers.length ?? 0) === 0;
   const state = authentication?.type === 'AH' && priority < 255 ? 'BACKUP' : instance.state;
@@ -266,7 +266,7 @@ function together(instance: VrrpInstanceConfig): VrrpInstanceConfig {
     state,
     preempt,
     preemptDelay: preempt && state === 'BACKUP' ? instance.preemptDelay : micros(0),
-    unicast: isAlone ? aloneOf(unicast) : unicast,
+    unicast: isAlone ? withoutPeers(unicast) : unicast,
     group: isAlone ? instance.group : undefined,
     trackSource: instance.trackSource && instance.source !== undefined,
     trackInterfaces: instance.trackInterfaces.filter(

@@ -50,13 +50,13 @@ const WINDOWS: readonly (readonly [
 ];
 
 it.each(WINDOWS)('%s', (_, make, from, most) => {
-  const says = (us: number): readonly (readonly number[])[] =>
+  const violationsAt = (us: number): readonly (readonly number[])[] =>
     make()
       .yields(from + us / 1_000, 1)
       .judge(30_000, 'S6')
       .map(({ routers }) => routers);
-  expect(says(most)).toEqual([]);
-  expect(says(most + 1)).toEqual([[0, 1]]);
+  expect(violationsAt(most)).toEqual([]);
+  expect(violationsAt(most + 1)).toEqual([[0, 1]]);
 });
 
 it('a lost first advert of the better router allows one interval more', () => {

@@ -193,7 +193,7 @@ const EDGES: readonly Edge[] = [
 ];
 
 it.each(EDGES)('$id: $what', ({ id, after, least, most }) => {
-  const says = (us: number): number => after(us / 1_000).judge(30_000, id).length;
-  if (least !== undefined) expect([says(least - 1), says(least)]).toEqual([1, 0]);
-  if (most !== undefined) expect([says(most), says(most + 1)]).toEqual([0, 1]);
+  const countAt = (us: number): number => after(us / 1_000).judge(30_000, id).length;
+  if (least !== undefined) expect([countAt(least - 1), countAt(least)]).toEqual([1, 0]);
+  if (most !== undefined) expect([countAt(most), countAt(most + 1)]).toEqual([0, 1]);
 });

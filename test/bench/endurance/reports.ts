@@ -24,7 +24,7 @@ export const HOSTS: readonly Host[] = ['a', 'b'];
 
 const count = (text: string, what: string): number => text.split(what).length - 1;
 
-export function reportDeeds(nodes: Nodes, addressNews: readonly string[], least: number): void {
+export function reportActions(nodes: Nodes, addressNews: readonly string[], least: number): void {
   const { counts, net } = nodes;
   const outputs = HOSTS.map((host) => nodes.output(host));
   const sum = (what: string): number => outputs.reduce((all, text) => all + count(text, what), 0);

@@ -21,7 +21,7 @@ const HMAC: HmacConfig = {
 function pair(
   ours: Partial<VrrpInstanceConfig>,
   peer: Partial<VrrpInstanceConfig> = ours,
-): { active: Bench; backup: Bench; say: () => void } {
+): { active: Bench; backup: Bench; send: () => void } {
   const active = new Bench({ ...ours, priority: 200 }, '10.0.0.9');
   const backup = new Bench(peer);
   for (const bench of [active, backup]) {
@@ -29,10 +29,10 @@ function pair(
     bench.input({ kind: 'clock', utc: UTC });
     bench.start();
   }
-  const say = (): void => active.run(active.deadline() ?? 0);
-  say();
+  const send = (): void => active.run(active.deadline() ?? 0);
+  send();
   backup.now = active.now;
-  return { active, backup, say };
+  return { active, backup, send };
 }
 
 describe('simple text (RFC 2338, keepalived #2966)', () => {
@@ -63,10 +63,10 @@ describe('AH (RFC 2338)', () => {
   });
 
   it('accepts the right key repeatedly', () => {
-    const { active, backup, say } = pair(AH('secret'));
+    const { active, backup, send } = pair(AH('secret'));
     expect(active.deliver(backup)).toBe('received accepted');
     for (let i = 0; i < 3; i++) {
-      say();
+      send();
       expect(active.deliver(backup)).toBe('received accepted');
     }
   });
@@ -102,21 +102,21 @@ describe('AH (RFC 2338)', () => {
   });
 
   it('continues when the sequence number wraps', () => {
-    const { active, backup, say } = pair(AH('secret'));
+    const { active, backup, send } = pair(AH('secret'));
     for (const { router } of [active, backup]) {
       const [instance] = router.instances;
       if (instance !== undefined) instance.auth.ahSequence = 0xffff_fffe;
     }
     for (let i = 0; i < 3; i++) {
-      say();
+      send();
       expect(active.deliver(backup)).toBe('received accepted');
     }
     expect(backup.router.instances[0]?.auth.ahSequence).toBe(1);
   });
 
   it('continues the sequence numbers of the last Active', () => {
-    const { active, backup, say } = pair(AH('secret'));
-    for (let i = 0; i < 5; i++) say();
+    const { active, backup, send } = pair(AH('secret'));
+    for (let i = 0; i < 5; i++) send();
     active.deliver(backup);
     backup.run(backup.deadline() ?? 0);
     active.now = backup.now;
@@ -178,15 +178,15 @@ describe('auth_hmac (keepalived 2.4)', () => {
   });
 
   it('recovers after a forward step of the clocks (keepalived before 2.4.3 did not)', () => {
-    const { active, backup, say } = pair({ hmac: HMAC });
+    const { active, backup, send } = pair({ hmac: HMAC });
     const set = (utc: number): void => {
       for (const bench of [active, backup]) bench.input({ kind: 'clock', utc });
     };
     set(UTC + 3_600_000_000);
-    say();
+    send();
     expect(active.deliver(backup)).toBe('received accepted');
     set(UTC);
-    say();
+    send();
     expect(active.deliver(backup)).toBe('received accepted');
   });
 

@@ -26,13 +26,16 @@ function group(...changes: readonly Partial<VrrpInstanceConfig>[]): Bench {
   return bench;
 }
 const names = (bench: Bench): string[] => bench.router.instances.map(({ name }) => name);
-const whys = (bench: Bench): string[] => bench.router.instances.map(({ why }) => why);
+const reasons = (bench: Bench): string[] => bench.router.instances.map(({ why }) => why);
 
 describe('a member that is ready before the others', () => {
   it('waits as a Backup, even as the owner', () => {
     const bench = group({ priority: 255 }, {});
     expect(bench.start()).toEqual(['INIT->BACKUP owner', 'INIT->BACKUP startup', 'group G BACKUP']);
-    expect(whys(bench)).toEqual(['owns the addresses (priority 255)', 'waits 3.61 s for adverts']);
+    expect(reasons(bench)).toEqual([
+      'owns the addresses (priority 255)',
+      'waits 3.61 s for adverts',
+    ]);
     bench.run(DOWN);
     expect(bench.take()).toEqual([
       'send 100',
@@ -45,7 +48,7 @@ describe('a member that is ready before the others', () => {
       'BACKUP->MASTER sync-group',
       'group G MASTER',
     ]);
-    expect(whys(bench)).toEqual(['all of sync group G are ready', 'heard no advert for 3.61 s']);
+    expect(reasons(bench)).toEqual(['all of sync group G are ready', 'heard no advert for 3.61 s']);
   });
 
   it('waits as a Backup after FAULT, too', () => {
@@ -72,7 +75,7 @@ describe('a member that is ready before the others', () => {
     bench.take();
     bench.run(1_500_000 + 609_375);
     expect(bench.take()).toEqual([]);
-    expect(whys(bench)[0]).toBe('waits 3.61 s for adverts');
+    expect(reasons(bench)[0]).toBe('waits 3.61 s for adverts');
     const [a] = bench.router.instances;
     expect(a).toMatchObject({ wants: true, resigned: undefined });
     expect(a?.deadlines.down).toBe(1_500_000 + 609_375 + DOWN);
@@ -92,7 +95,7 @@ describe('a group that yields', () => {
       'withdraw',
       'MASTER->BACKUP sync-group',
     ]);
-    expect(whys(bench)).toEqual([
+    expect(reasons(bench)).toEqual([
       'advert from 10.0.0.9 with priority 200',
       'a of its sync group is Active no longer',
     ]);

@@ -55,7 +55,7 @@ const child = async (role: string, daemon: Daemon): Promise<number> => {
 };
 
 /** The capabilities of the threads of a process: one line for each distinct set. */
-function powers(pid: number): string[] {
+function capabilities(pid: number): string[] {
   const lines = readdirSync(`/proc/${pid}/task`).map((task) => {
     const status = read(`/proc/${pid}/task/${task}/status`);
     const of = (key: string): string =>
@@ -75,14 +75,14 @@ describe('capabilities of every thread', () => {
     const a = net.halabd('a', net.write('a.conf', conf(150, 'use_vmac') + SERVERS));
     await owns(a);
     const before = await child('vrrp', a);
-    expect(powers(before)).toEqual(only(NETWORK));
-    expect(powers(await child('check', a))).toEqual(only(NETWORK | BIND));
-    expect(powers(a.child.pid ?? 0)).not.toEqual(only(NETWORK));
+    expect(capabilities(before)).toEqual(only(NETWORK));
+    expect(capabilities(await child('check', a))).toEqual(only(NETWORK | BIND));
+    expect(capabilities(a.child.pid ?? 0)).not.toEqual(only(NETWORK));
     for (const role of ['vrrp', 'check']) net.kill('a', `${role}-child`);
     await becomes('a new vrrp child', () => !processes('vrrp').includes(before));
     await owns(a);
-    expect(powers(await child('vrrp', a))).toEqual(only(NETWORK));
-    expect(powers(await child('check', a))).toEqual(only(NETWORK | BIND));
+    expect(capabilities(await child('vrrp', a))).toEqual(only(NETWORK));
+    expect(capabilities(await child('check', a))).toEqual(only(NETWORK | BIND));
     expect(a.output()).not.toContain('DAC_READ_SEARCH');
   });
 
@@ -98,8 +98,8 @@ describe('capabilities of every thread', () => {
       net.write('a.conf', `global_defs {\n${option}\n}\n${conf(150)}${SERVERS}`),
     );
     await owns(a);
-    expect(powers(await child('vrrp', a))).toEqual(only(vrrp));
-    expect(powers(await child('check', a))).toEqual(only(check));
+    expect(capabilities(await child('vrrp', a))).toEqual(only(vrrp));
+    expect(capabilities(await child('check', a))).toEqual(only(check));
   });
 });
 
@@ -114,14 +114,14 @@ it('a capability that a reload needs and the child dropped is logged, and the ne
   net.kill('a', 'vrrp-child');
   await becomes('a new vrrp child', () => !processes('vrrp').includes(before));
   await owns(a);
-  expect(powers(await child('vrrp', a))).toEqual(only(NETWORK | NICE));
+  expect(capabilities(await child('vrrp', a))).toEqual(only(NETWORK | NICE));
 });
 
 it('without SETPCAP the bounding set stays, and no started program gets more', async () => {
   const poor = ['setpriv', '--bounding-set', '-all,+net_admin,+net_raw,+chown'];
   const a = net.halabd('a', net.write('a.conf', conf(150)), poor);
   await owns(a);
-  const [line = '', ...others] = powers(await child('vrrp', a));
+  const [line = '', ...others] = capabilities(await child('vrrp', a));
   expect(others).toEqual([]);
   expect(line).toBe(`${hex(NETWORK)} ${hex(NETWORK)} ${hex(NETWORK | 1n)} ${hex(0n)} ${hex(0n)} 1`);
 });
@@ -132,7 +132,7 @@ it('a daemon without root passes on its capabilities', async () => {
   const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...sets];
   const a = net.halabd('a', net.write('a.conf', conf(150)), user);
   await owns(a);
-  const [line = ''] = powers(await child('vrrp', a));
+  const [line = ''] = capabilities(await child('vrrp', a));
   expect(line.split(' ').slice(0, 2)).toEqual([hex(NETWORK), hex(NETWORK)]);
 });
 

@@ -29,7 +29,7 @@ const numbers = (from: number, to: number): number[] =>
 const times = (text: string, { output }: Daemon): number => output().split(text).length - 1;
 
 /** Moves the router through FAULT and back, `rounds` times; returns the lines for the FIFO. */
-async function trouble(a: Daemon, rounds: number): Promise<string[]> {
+async function faultLines(a: Daemon, rounds: number): Promise<string[]> {
   const states = (state: string): number => times(`"state":"${state}"`, a);
   for (let round = 0; round < rounds; round++) {
     for (const [up, state] of [
@@ -52,7 +52,7 @@ describe('a notify FIFO', () => {
     await becomes('MASTER is written', () => first.output().includes('MASTER'), 15_000, a.output);
     const before = linesOf(first.output());
     first.child.kill('SIGSTOP');
-    const lines = await trouble(a, 2);
+    const lines = await faultLines(a, 2);
     const waiting = `nobody reads ${fifo} (waiting: ${lines.length} lines)`;
     await becomes('the log says so', () => a.output().includes(waiting), 20_000, a.output);
     first.child.kill('SIGKILL');
@@ -67,7 +67,7 @@ describe('a notify FIFO', () => {
 
     second.child.kill('SIGKILL');
     await second.exit;
-    const unheard = await trouble(a, 1);
+    const unheard = await faultLines(a, 1);
     a.child.kill('SIGTERM');
     expect(await a.exit).toBe(0);
     // STOP as well.
@@ -87,7 +87,7 @@ describe('a notify FIFO', () => {
     await becomes('it has read twice', () => lines().length === 2, 15_000, a.output);
     await becomes('it has ended', () => a.output().includes('has ended'), 5_000, a.output);
     // The next start would come 2 s later, and there would be something to read.
-    await trouble(a, 1);
+    await faultLines(a, 1);
     await pause(2_500);
     expect(lines()).toEqual(['BACKUP', 'MASTER']);
     expect(times('failed and is started again in 1 s', a)).toBe(1);

@@ -39,7 +39,7 @@ const signal = (daemon: Daemon, name: NodeJS.Signals): void => {
   process.kill(daemon.child.pid ?? 0, name);
 };
 /** Its parent responds, and its child holds the address. */
-async function isWell(daemon: Daemon): Promise<void> {
+async function expectRunning(daemon: Daemon): Promise<void> {
   await pause(1_000);
   expect(daemon.child.exitCode, daemon.output()).toBeNull();
   expect(net.addresses('a')).toContain(VIP);
@@ -89,7 +89,7 @@ describe('a dump', () => {
       expect(readFileSync(before, 'utf8')).toBe('old');
       closeSync(before);
     }
-    await isWell(daemon);
+    await expectRunning(daemon);
   });
 
   it('is not written where a folder exists, which is logged', async () => {
@@ -98,7 +98,7 @@ describe('a dump', () => {
     await owns(daemon);
     signal(daemon, 'SIGUSR1');
     await logs(daemon, `${DUMP}: EISDIR`);
-    await isWell(daemon);
+    await expectRunning(daemon);
   });
 });
 
@@ -116,7 +116,7 @@ describe('a reload', () => {
     signal(daemon, 'SIGHUP');
     await logs(daemon, `notify FIFO ${at('fifo')}: ${problem}`);
     await logs(daemon, `reloaded ${file}`);
-    await isWell(daemon);
+    await expectRunning(daemon);
   });
 });
 
@@ -127,7 +127,7 @@ it('a pipe without a reader blocks nothing: as a tracked file, as the log, as th
   const daemon = net.halabd('a', file, [], ['-g', at('log')]);
   await owns(daemon);
   await logs(daemon, `track_file ${at('track')}: `);
-  await isWell(daemon);
+  await expectRunning(daemon);
   const other = net.halabd('a', net.write('b.conf', conf(150)), [], ['-p', at('pid')]);
   expect(await other.exit).toBe(1);
   expect(other.output()).toContain('the pid file cannot be written');

@@ -69,7 +69,7 @@ async function pair(more: (own: number, peer: number) => string = () => ''): Pro
 }
 
 /** For two memberships `b` stays Backup. */
-async function staysWithA(b: Daemon): Promise<void> {
+async function expectOwnerA(b: Daemon): Promise<void> {
   const takeovers = (): number => b.output().split('"state":"MASTER"').length - 1;
   const before = takeovers();
   await pause(2 * MEMBERSHIP_MS);
@@ -86,19 +86,19 @@ describe('a switch that snoops IGMP (failure mode 12)', () => {
 
     askForReports();
     await becomes('one owns it', () => holders() === 'a', 15_000, b.output);
-    await staysWithA(b);
+    await expectOwnerA(b);
     bridge('mcast_querier', '0');
     await becomes('both own it again', () => holders() === 'a,b', 15_000, b.output);
   });
 
   it('with a querier delivers permanently: the routers report their membership', async () => {
     askForReports();
-    await staysWithA(await pair());
+    await expectOwnerA(await pair());
   });
 
   it('does not affect unicast_peer', async () => {
     const peer = (own: number, other: number): string =>
       `unicast_src_ip 10.50.1.${own}\n unicast_peer {\n 10.50.1.${other}\n }`;
-    await staysWithA(await pair(peer));
+    await expectOwnerA(await pair(peer));
   });
 });
