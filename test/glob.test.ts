@@ -93,7 +93,7 @@ describe('include', () => {
     expect(took(() => (found = messages('include d/*.conf\n')))).toBeLessThan(5_000);
     expect(found).toEqual({
       refused: true,
-findings: ['files are included too deeply: does a file include itself?'],
+      findings: ['files are included too deeply: does a file include itself?'],
     });
   });
 

@@ -32,15 +32,18 @@ describe('the reference of faults', () => {
     ['vrrp.lose', 'from', 'name', undefined, undefined],
     ['vrrp.lose', 'count', 'number', '1..1000000', '1'],
     ['vrrp.forge', 'count', 'number', '1..1000000', 'until it heals'],
-  ])('gives for %s the type, the unit and the default of %s', (fault, name, type, unit, fallback) => {
-    const found = rows.find((row) => row.fault === fault)?.parameters ?? [];
-    expect(found.find((parameter) => parameter.name === name)).toMatchObject({
-      type,
-      unit,
-      required: fallback === undefined,
-      default: fallback,
-    });
-  });
+  ])(
+    'gives for %s the type, the unit and the default of %s',
+    (fault, name, type, unit, fallback) => {
+      const found = rows.find((row) => row.fault === fault)?.parameters ?? [];
+      expect(found.find((parameter) => parameter.name === name)).toMatchObject({
+        type,
+        unit,
+        required: fallback === undefined,
+        default: fallback,
+      });
+    },
+  );
 });
 
 describe('the capability table', () => {

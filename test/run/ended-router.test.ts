@@ -76,9 +76,12 @@ describe('a router that ends', () => {
     );
   });
 
-  it.each(['node.stop', 'process.kill', 'node.kill'])('by %s is attributed to the fault', (kind) => {
-    expect(watch([start(S), fault(2 * S, kind), exit(3 * S)]).exit).toBeUndefined();
-  });
+  it.each(['node.stop', 'process.kill', 'node.kill'])(
+    'by %s is attributed to the fault',
+    (kind) => {
+      expect(watch([start(S), fault(2 * S, kind), exit(3 * S)]).exit).toBeUndefined();
+    },
+  );
 
   it('before the stamp of its fault is attributed to that fault', () => {
     expect(watch([start(S), exit(3 * S), fault(3 * S + 900, 'node.stop')]).exit).toBeUndefined();

@@ -131,18 +131,15 @@ describe('a cell whose engine', () => {
   it.each([
     ['refuses', 'HALAB_ENGINE_START'],
     ['is not what fails', 'HALAB_DOCKER_LAB'],
-  ])(
-    '%s in a later repeat: earlier repeats are kept, the run is not judged',
-    async (_, code) => {
-      const once = `repeat: { count: 2, fresh: true }\n${HOLDS}\nexpect: [ { dual-master: { max: 0s } } ]`;
-      const labs = [new SimLab(), new Refusing(refusal(code, EXIT.environment))];
-      const result = await run(load(once), labs);
-      expect(result).toMatchObject({ status: 'inconclusive', verdicts: [] });
-      expect(result.repeats.map(({ status }) => status)).toEqual(['passed']);
-      const [cell] = JSON.parse(jsonReport(whole(result))).scenarios;
-      expect(cell.repeats).toHaveLength(1);
-    },
-  );
+  ])('%s in a later repeat: earlier repeats are kept, the run is not judged', async (_, code) => {
+    const once = `repeat: { count: 2, fresh: true }\n${HOLDS}\nexpect: [ { dual-master: { max: 0s } } ]`;
+    const labs = [new SimLab(), new Refusing(refusal(code, EXIT.environment))];
+    const result = await run(load(once), labs);
+    expect(result).toMatchObject({ status: 'inconclusive', verdicts: [] });
+    expect(result.repeats.map(({ status }) => status)).toEqual(['passed']);
+    const [cell] = JSON.parse(jsonReport(whole(result))).scenarios;
+    expect(cell.repeats).toHaveLength(1);
+  });
 
   it('works while the lab fails after an observed failure is failed and unfinished', async () => {
     const labs = [new SimLab(), new Refusing(refusal('HALAB_DOCKER_LAB', EXIT.environment))];

@@ -191,7 +191,10 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
       },
     ],
     ['the loser is not answered', () => calm(9_300).takes(9_500, 1).yields(9_520, 1)],
-    ['both stay Active after the path healed', () => merge().takes(20_300, 1, '').yields(22_000, 1)],
+    [
+      'both stay Active after the path healed',
+      () => merge().takes(20_300, 1, '').yields(22_000, 1),
+    ],
     ['the overlap lasts to the end', () => calm(9_300).takes(9_500, 1), 9_600],
   ],
   S7: [
@@ -238,10 +241,7 @@ export const WRONG: Readonly<Record<string, Wrong>> = {
   S9: [['resigns and stays', () => calm(12_000).advert(9_500, 0, [], 0), 12_000]],
   S10: [
     ['no owner reports it', () => twoOwners('rfc9568').yields(1, 1, 'higher-address'), 10_000],
-    [
-      'an owner yields under RFC 5798',
-      () => twoOwners('rfc5798').yields(1, 1, 'higher-address'),
-    ],
+    ['an owner yields under RFC 5798', () => twoOwners('rfc5798').yields(1, 1, 'higher-address')],
   ],
   S11: [
     [

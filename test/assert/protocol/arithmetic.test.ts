@@ -136,9 +136,12 @@ it.each([
   [3_003_005, 0, 2],
   [1_003_004, 0, -1],
   [3_003_005, 0.01, 1],
-])('a down interval of %i us bears so many losses in a row at a clock drift of %d', (wait, rateError, k) => {
-  expect(toleratedLosses(electionFacts({ rateError }), S, wait)).toBe(k);
-});
+])(
+  'a down interval of %i us bears so many losses in a row at a clock drift of %d',
+  (wait, rateError, k) => {
+    expect(toleratedLosses(electionFacts({ rateError }), S, wait)).toBe(k);
+  },
+);
 
 it.each([
   ['as it is', {}, true],

@@ -30,14 +30,7 @@ it.each(VOID)('void: %s', (_, id, make, until) => {
 });
 
 const HOLDS: readonly (readonly [...Row, at: number, who: number[]])[] = [
-  [
-    'a disturbance when it was overdue',
-    'L2',
-    () => cable(crashed(), 13_000),
-    20_000,
-    13_000,
-    [],
-  ],
+  ['a disturbance when it was overdue', 'L2', () => cable(crashed(), 13_000), 20_000, 13_000, []],
   ['the stream ends when it was overdue', 'L2', crashed, 12_918, 12_918, []],
   [
     'another router takes over, then the expected one, too late',

@@ -427,15 +427,18 @@ describe('fault', () => {
     expect(mute.take()).toEqual(['send 100', 'send 0', 'withdraw', 'MASTER->FAULT send-failed']);
   });
 
-  it.each([1, 2])('is not entered by an Active that fails to send %i adverts, repeatedly', (missed) => {
-    const bench = new Bench().active();
-    for (let i = 0; i < 20; i++) {
-      bench.sends = i % (missed + 1) === 0;
-      bench.run(bench.now + 1_000_000);
-    }
-    const sent = bench.take().filter((line) => line !== 'announce');
-    expect([bench.state(), sent]).toEqual(['MASTER', Array(20).fill('send 100')]);
-  });
+  it.each([1, 2])(
+    'is not entered by an Active that fails to send %i adverts, repeatedly',
+    (missed) => {
+      const bench = new Bench().active();
+      for (let i = 0; i < 20; i++) {
+        bench.sends = i % (missed + 1) === 0;
+        bench.run(bench.now + 1_000_000);
+      }
+      const sent = bench.take().filter((line) => line !== 'announce');
+      expect([bench.state(), sent]).toEqual(['MASTER', Array(20).fill('send 100')]);
+    },
+  );
 
   it('counts a first advert that cannot be sent as lost: the takeover comes an interval later', () => {
     const bench = new Bench();

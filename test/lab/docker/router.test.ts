@@ -80,14 +80,11 @@ describe('keepalived -t', () => {
     [2, 'cannot run', false, EXIT.usage, 0],
     [1, 'fatal', true, EXIT.environment, 0],
     [70, 'software', true, EXIT.environment, 0],
-  ])(
-    'ends with %i (%s), user file: %s',
-    async (status, output, own, code, lines) => {
-      const found = await check(status, output, own);
-      expect(found.code).toBe(code);
-      expect(found.lines).toHaveLength(lines);
-    },
-  );
+  ])('ends with %i (%s), user file: %s', async (status, output, own, code, lines) => {
+    const found = await check(status, output, own);
+    expect(found.code).toBe(code);
+    expect(found.lines).toHaveLength(lines);
+  });
 });
 
 describe('a claim', () => {

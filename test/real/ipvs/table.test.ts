@@ -267,7 +267,9 @@ it('a scheduler that the kernel lacks is reported, and the rest works', async ()
     }
   }\n`;
   const a = farm.halabd(server(80, 'twos') + server(81, 'rr'));
-  await becomes('it is reported', () => a.output().includes('is the module of the scheduler loaded?'));
+  await becomes('it is reported', () =>
+    a.output().includes('is the module of the scheduler loaded?'),
+  );
   await becomes('the other', () => ipvsadm('-Sn').includes(`-t ${VIP}:81 -r 10.50.2.11:80`));
   expect(ipvsadm('-Sn')).not.toContain(`${VIP}:80`);
 });

@@ -87,7 +87,9 @@ describe('a reload (SIGHUP)', () => {
     net.write('a.conf', `${global}${other}`);
     a.child.kill('SIGHUP');
     await becomes('the address is gone', () => !net.addresses('a').includes(VIP));
-    await becomes('it was notified', () => deleted.calls().some((call) => call.includes('DELETED')));
+    await becomes('it was notified', () =>
+      deleted.calls().some((call) => call.includes('DELETED')),
+    );
     expect(deleted.calls().at(-1)).toBe('INSTANCE web DELETED 150');
     const resigned = (): number => net.seen.filter(({ text }) => text.includes('prio 0')).length;
     await becomes('it resigned', () => resigned() > 0);

@@ -24,47 +24,50 @@ describe('-s and net_namespace', () => {
   it.each([
     ['-s', (ns: string) => ({ text: conf(150), args: ['-s', ns] })],
     ['net_namespace', (ns: string) => ({ text: `net_namespace ${ns}\n${conf(150)}`, args: [] })],
-  ])('%s runs the daemon in the namespace: the same process, its own /run/keepalived', async (_name, how) => {
-    const namespace = net.namespace('a');
-    const { text, args } = how(namespace);
-    const file = net.write('a.conf', text);
-    const child = spawn(process.execPath, [BIN, '-f', file, '-n', '-l', '-G', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    const folder = `/run/keepalived/keepalived_${namespace}`;
-    try {
-      await owns(() => output);
-      expect(net.pids('a')).toContain(child.pid);
-      expect(readdirSync(folder).sort()).toEqual(['keepalived.pid', 'vrrp.pid']);
-      expect(Number(readFileSync(join(folder, 'keepalived.pid'), 'utf8'))).toBe(child.pid);
-      // The address is installed before the line arrives through the pipe.
-      const line = `halabd_vrrp_${namespace}: web: BACKUP -> MASTER`;
-      await becomes(
-        'the log says so',
-        () => output.includes(line),
-        5_000,
-        () => output,
-      );
-      const asked = spawnSync(process.execPath, [BIN, '-s', namespace, 'status'], {
-        encoding: 'utf8',
+  ])(
+    '%s runs the daemon in the namespace: the same process, its own /run/keepalived',
+    async (_name, how) => {
+      const namespace = net.namespace('a');
+      const { text, args } = how(namespace);
+      const file = net.write('a.conf', text);
+      const child = spawn(process.execPath, [BIN, '-f', file, '-n', '-l', '-G', ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-      expect(asked.stdout).toContain('web: MASTER');
-      net.write('a.conf', text.replace('priority 150', 'priority 140'));
-      child.kill('SIGHUP');
-      await becomes('it was reloaded', () => output.includes('reloaded'));
-      child.kill('SIGTERM');
-      expect(await ended).toBe(0);
-      expect(net.addresses('a')).not.toContain(VIP);
-      expect(readdirSync(folder)).toEqual([]);
-    } finally {
-      child.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const folder = `/run/keepalived/keepalived_${namespace}`;
+      try {
+        await owns(() => output);
+        expect(net.pids('a')).toContain(child.pid);
+        expect(readdirSync(folder).sort()).toEqual(['keepalived.pid', 'vrrp.pid']);
+        expect(Number(readFileSync(join(folder, 'keepalived.pid'), 'utf8'))).toBe(child.pid);
+        // The address is installed before the line arrives through the pipe.
+        const line = `halabd_vrrp_${namespace}: web: BACKUP -> MASTER`;
+        await becomes(
+          'the log says so',
+          () => output.includes(line),
+          5_000,
+          () => output,
+        );
+        const asked = spawnSync(process.execPath, [BIN, '-s', namespace, 'status'], {
+          encoding: 'utf8',
+        });
+        expect(asked.stdout).toContain('web: MASTER');
+        net.write('a.conf', text.replace('priority 150', 'priority 140'));
+        child.kill('SIGHUP');
+        await becomes('it was reloaded', () => output.includes('reloaded'));
+        child.kill('SIGTERM');
+        expect(await ended).toBe(0);
+        expect(net.addresses('a')).not.toContain(VIP);
+        expect(readdirSync(folder)).toEqual([]);
+      } finally {
+        child.kill('SIGKILL');
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('that does not exist is an error with exit code 4', () => {
     const run = spawnSync(

@@ -91,13 +91,19 @@ describe('a name', () => {
     },
   );
 
-  it.each(['VI_EXT', 'vi.1', 'EXT-v4', 'web:1'])('%s is a valid name of a virtual router', (name) => {
-    expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toEqual([]);
-  });
+  it.each(['VI_EXT', 'vi.1', 'EXT-v4', 'web:1'])(
+    '%s is a valid name of a virtual router',
+    (name) => {
+      expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toEqual([]);
+    },
+  );
 
-  it.each(['"VI EXT"', '""', '"a{b"', '"a#b"', '"a(b)"'])('%s is no valid name of a virtual router', (name) => {
-    expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toHaveLength(1);
-  });
+  it.each(['"VI EXT"', '""', '"a{b"', '"a#b"', '"a(b)"'])(
+    '%s is no valid name of a virtual router',
+    (name) => {
+      expect(problemsOf(PAIR_YAML.replace('  web:\n', `  ${name}:\n`))).toHaveLength(1);
+    },
+  );
 
   it('of a script follows keepalived', () => {
     expect(problemsOf(edited(FARM_YAML, { 'local:': 'chk_haproxy:' }))).toEqual([]);

@@ -124,12 +124,7 @@ describe('virtual servers of a topology', () => {
       'type: tcp, path: /x,',
       '"path" means nothing to a check of type tcp',
     ],
-    [
-      'an invalid expression',
-      'type: http,',
-      'type: http, body: "(",',
-      'Unterminated group',
-    ],
+    ['an invalid expression', 'type: http,', 'type: http, body: "(",', 'Unterminated group'],
     ['an unknown key of a check', 'type: http,', 'type: http, evry: 1s,', 'unknown key "evry"'],
     [
       'a gateway that is no virtual router',

@@ -112,20 +112,17 @@ describe('the libraries of a program', () => {
   const nothingMore = (): boolean => false;
   const inFolder = (path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
-  it.each([process.execPath, ENV, '/bin/sh'])(
-    'of %s are those that the loader finds',
-    (path) => {
-      const text = execFileSync('ldd', [path], { encoding: 'utf8' });
-      const wanted = [...text.matchAll(/(?:=>\s*)?(\/\S+)\s+\(0x/g)].map(([, path]) =>
-        realpathSync(path ?? ''),
-      );
-      expect(
-        librariesOf(path)
-          .map((path) => realpathSync(path))
-          .sort(),
-      ).toEqual(wanted.sort());
-    },
-  );
+  it.each([process.execPath, ENV, '/bin/sh'])('of %s are those that the loader finds', (path) => {
+    const text = execFileSync('ldd', [path], { encoding: 'utf8' });
+    const wanted = [...text.matchAll(/(?:=>\s*)?(\/\S+)\s+\(0x/g)].map(([, path]) =>
+      realpathSync(path ?? ''),
+    );
+    expect(
+      librariesOf(path)
+        .map((path) => realpathSync(path))
+        .sort(),
+    ).toEqual(wanted.sort());
+  });
 
   it('do not exist for a static program or a script', () => {
     const none = { loader: undefined, libraries: [] };
