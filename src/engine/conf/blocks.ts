@@ -153,7 +153,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   global_defs: {
     process: 'global',
     shape: GLOBAL,
-    doc: 'What is for the whole daemon, and defaults for every instance.',
+    doc: 'Settings of the whole daemon, and defaults for every instance.',
     print: (config, keyword) => [block(keyword, printRows(GLOBAL, config))],
   },
   interface_up_down_delays: {
@@ -163,7 +163,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   garp_group: {
     process: 'vrrp',
     shape: GARP_GROUP,
-    doc: 'Interfaces that share one pace of announcements.',
+    doc: 'Interfaces that share one announcement interval.',
     read: ({ garpGroups }, statement) => add(garpGroups, readGarpGroup(statement)),
     print: ({ garpGroups }, keyword) =>
       garpGroups.map((group) => block(keyword, printRows(GARP_GROUP, group))),
@@ -189,7 +189,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   vrrp_script: {
     process: 'vrrp',
     shape: SCRIPT,
-    doc: 'A script that is run again and again.',
+    doc: 'A script that runs repeatedly.',
     read: (draft, statement) => add(draft.script, readScript(statement)),
     print: ({ scripts }, keyword) => named(keyword, scripts, SCRIPT),
   },
@@ -224,7 +224,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   SSL: {
     process: 'check',
     shape: TLS,
-    doc: 'What SSL_GET presents and trusts; the last block counts.',
+    doc: 'Certificates that SSL_GET presents and trusts; the last block counts.',
     print: ({ check }, keyword) => [blockFor(keyword, TLS, check.tls)],
   },
   virtual_server_group: {
@@ -238,7 +238,7 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
     process: 'check',
     shape: VIRTUAL_SERVER,
     type: 'ADDRESS [PORT], fwmark NUMBER or group NAME',
-    doc: 'A service whose connections are spread over real servers.',
+    doc: 'A service whose connections are distributed over real servers.',
     print: ({ check }, keyword) =>
       check.virtualServers.map((server) => printVirtualServer(server, keyword)),
   },

@@ -82,7 +82,7 @@ const HTTP: Table<HttpProbe> = {
   } satisfies Rows<CheckerDraft['http'], HttpProbe>),
   url: {
     shape: URL_ROWS,
-    doc: 'What is asked for; several are asked for one after the other.',
+    doc: 'The requested page; several are requested in sequence.',
     read: ({ urls }, statement) => {
       const url = readUrl(statement);
       if (url !== undefined) urls.push(url);
@@ -112,7 +112,7 @@ const SMTP: Table<SmtpProbe> = {
   ...target,
   host: {
     shape: HOST,
-    doc: 'A mail server beside that of the checker.',
+    doc: 'A mail server in addition to that of the checker.',
     read: (draft, { keyword, block: rows }, { place }) => {
       const host = readRows(HOST, newTarget(place), rows, undefined);
       if (isReachable(host, keyword)) draft.hosts.push(host);
@@ -139,7 +139,7 @@ const DNS_NAME: Codec<string> = {
 const DNS: Table<DnsProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.dns, ({ probe }: { readonly probe: DnsProbe }) => probe, {
-    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'What is asked for.', { always: true, default: 'SOA' }),
+    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'The requested name.', { always: true, default: 'SOA' }),
     name: field('name', DNS_NAME, 'The name that is asked for.', { always: true, unset: '.' }),
   } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
 };
@@ -168,8 +168,8 @@ const UDP_LENGTH = whole(0, 65_535, 'strict');
 const UDP: Table<UdpProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.udp, ({ probe }: { readonly probe: UdpProbe }) => probe, {
-    payload: field('payload', PAYLOAD, 'What is sent.', { unset: 'random bytes', since: '2.2.0' }),
-    require_reply: field('reply', REPLY, 'What must come back.', { unset: 'no reply is needed', since: '2.1.0' }),
+    payload: field('payload', PAYLOAD, 'The data to send.', { unset: 'random bytes', since: '2.2.0' }),
+    require_reply: field('reply', REPLY, 'The expected reply.', { unset: 'no reply is needed', since: '2.1.0' }),
     min_reply_length: field('minReply', UDP_LENGTH, 'The shortest reply that counts.', { default: 0, always: true, since: '2.2.0' }),
     max_reply_length: field('maxReply', UDP_LENGTH, 'The longest reply that counts.', { default: 255, always: true, since: '2.2.0' }),
   } satisfies Rows<CheckerDraft['udp'], UdpProbe>),

@@ -55,8 +55,8 @@ const IDENTITY: Rows<Draft['global'], GlobalConfig> = {
     { unset: "the host's name" },
   ),
   vrrp_version: field('vrrpVersion', whole<2 | 3>(2, 3), 'The VRRP version of IPv4 instances.', { default: 2, always: true }),
-  vrrp_startup_delay: field('startupDelay', time(0, LONGEST_DELAY), 'For so long after its start the daemon sends no adverts and misses none.', { ...zero, since: '2.0.14' }),
-  vrrp_delay_after_boot: field('delayAfterBoot', time(0, LONGEST_DELAY), 'The same, counted from the start of the machine.', { ...zero, since: '2.4.0' }),
+  vrrp_startup_delay: field('startupDelay', time(0, LONGEST_DELAY), 'The time after its start in which the daemon neither sends nor expects adverts.', { ...zero, since: '2.0.14' }),
+  vrrp_delay_after_boot: field('delayAfterBoot', time(0, LONGEST_DELAY), 'As vrrp_startup_delay, counted from the boot of the machine.', { ...zero, since: '2.4.0' }),
   vrrp_garp_interval: field('garpInterval', time(0.000001, LONGEST_SECONDS), 'The time between two gratuitous ARPs on an interface.', zero),
   vrrp_gna_interval: field('gnaInterval', time(0.000001, LONGEST_SECONDS), 'The time between two unsolicited Neighbor Advertisements on an interface.', zero),
 };
@@ -72,7 +72,7 @@ function fifo(
     before === undefined ? TEXT.read(statement) : statement.keyword.warning(twice(keyword));
   const path = needed({ ...TEXT, type: 'a path', read: first }, none);
   const rows: Rows<FifoDraft, NotifyFifo> = {
-    [keyword]: field('path', path, 'Where every new state is written to.', { unset: 'none' }),
+    [keyword]: field('path', path, 'The FIFO for every new state.', { unset: 'none' }),
     [`${keyword}_script`]: field('script', script(twice), 'The script that reads the FIFO.', {
       shape: 'script',
     }),
@@ -107,7 +107,7 @@ const USER: Rows<Draft['global'], GlobalConfig> = {
   script_user: field(
     'scriptUser',
     user('script_user takes a user: it is ignored'),
-    'The user of every script without one of its own.',
+    'The user of every script without its own.',
     { unset: 'keepalived_script if it exists, otherwise root' },
   ),
   enable_script_security: field('scriptSecurity', FLAG, 'No script runs as root whose path others may write.', off),

@@ -69,7 +69,7 @@ export const SCRIPT: Rows<ScriptDraft, VrrpScriptConfig> = {
       },
       print: printWeight,
     },
-    'What is added to the priority while it is up, or subtracted while it is down; 0: FAULT while it is down.',
+    'Added to the priority while it is up, or subtracted while it is down; 0: FAULT while it is down.',
     { ...always, unset: '0' },
   ),
   init_fail: field('initFail', FLAG, 'Counts as down until it has succeeded.', { default: false }),
@@ -118,7 +118,7 @@ export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
   weight: field(
     'weight',
     first(weight(1), (before) => before?.value !== 1),
-    'What the number is multiplied by; the product is added to the priority.',
+    'Factor of the number; the product is added to the priority.',
     { ...always, unset: '1' },
   ),
   init_file: field(
@@ -129,7 +129,7 @@ export const TRACK_FILE: Rows<Mutable<TrackFileConfig>, TrackFileConfig> = {
       read: initialOf,
       print: ({ value, overwrite }) => `${value}${overwrite ? ' overwrite' : ''}`,
     },
-    'Writes the number at the start, over one that is there with overwrite.',
+    'Writes the number at the start; replaces an existing one with overwrite.',
     { unset: 'nothing is written' },
   ),
 };
@@ -208,7 +208,7 @@ export const TRACK_PROCESS: Rows<ProcessDraft, TrackProcessConfig> = {
     ...field(
       'weight',
       weight(0),
-      'What is added to the priority while the quorum runs; 0: FAULT while it does not.',
+      'Added to the priority while the quorum runs; 0: FAULT while it does not.',
       { ...always, unset: '0' },
     ),
     read: (draft, statement) => {

@@ -92,7 +92,7 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
     shape: 'script',
     type: 'an expression in quotes (PCRE)',
     since: '2.0.7',
-    doc: 'What the body must contain.',
+    doc: 'The expression that the body must match.',
     read: (draft, { keyword, values }) => {
       if (values.length === 1) draft.pattern = values[0];
       else keyword.warning('regex takes one expression: ignored', 'Put it into quotes.');
@@ -101,8 +101,8 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
   },
   regex_no_match: field('negate', FLAG, 'The body must not contain it.', { default: false, since: '2.0.7' }),
   regex_options: field('flags', OPTIONS, "PCRE's options of the expression.", { default: '', unset: '', since: '2.0.7' }),
-  regex_min_offset: field('minOffset', OFFSET, 'Where a match may begin at the earliest.', { default: 0, always: true, since: '2.0.7' }),
-  regex_max_offset: field('maxOffset', OFFSET, 'Where a match may begin at the latest.', { since: '2.0.7' }),
+  regex_min_offset: field('minOffset', OFFSET, 'The lowest offset of a match.', { default: 0, always: true, since: '2.0.7' }),
+  regex_max_offset: field('maxOffset', OFFSET, 'The highest offset of a match.', { since: '2.0.7' }),
   regex_stack: {
     shape: 'words',
     doc: '',
@@ -111,7 +111,7 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
 };
 
 export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
-  path: field('path', { ...WORD, shape: 'value' }, 'What is asked for.'),
+  path: field('path', { ...WORD, shape: 'value' }, 'The requested name.'),
   virtualhost: field('host', WORD, 'The Host header.', { unset: 'that of the checker' }),
   digest: field('digest', DIGEST, 'The MD5 sum of the body.'),
   status_code: field('status', STATUS, 'The status codes that are right.', { unset: '200-299' }),
