@@ -139,7 +139,7 @@ const DNS_NAME: Codec<string> = {
 const DNS: Table<DnsProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.dns, ({ probe }: { readonly probe: DnsProbe }) => probe, {
-    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'The requested name.', { always: true, default: 'SOA' }),
+    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'The type of the requested record.', { always: true, default: 'SOA' }),
     name: field('name', DNS_NAME, 'The name that is asked for.', { always: true, unset: '.' }),
   } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
 };

@@ -111,7 +111,7 @@ const REGEX: Rows<UrlDraft, RegexCheck> = {
 };
 
 export const URL_ROWS: Rows<UrlDraft, UrlCheck> = {
-  path: field('path', { ...WORD, shape: 'value' }, 'The requested name.'),
+  path: field('path', { ...WORD, shape: 'value' }, 'The requested path.'),
   virtualhost: field('host', WORD, 'The Host header.', { unset: 'that of the checker' }),
   digest: field('digest', DIGEST, 'The MD5 sum of the body.'),
   status_code: field('status', STATUS, 'The status codes that are right.', { unset: '200-299' }),
