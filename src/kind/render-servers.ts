@@ -1,7 +1,13 @@
 /** A topology's virtual server as keepalived's virtual_server with its checkers. */
 
 import type { RealServerConfig, VirtualServerConfig } from '../engine/core/config-check.ts';
-import type { CheckerConfig, ProbeConfig } from '../engine/core/config-checker.ts';
+import {
+  type CheckerConfig,
+  HTTP_DEFAULTS,
+  type ProbeConfig,
+  TARGET_DEFAULTS,
+  UDP_DEFAULTS,
+} from '../engine/core/config-checker.ts';
 import { family } from '../net/address.ts';
 import {
   type PoolMember,
@@ -67,23 +73,14 @@ function checkerOf(check: ServerCheck, virtualServer: string, member: PoolMember
 }
 
 function probeOf(check: ServerCheck, virtualServer: string, member: PoolMember): ProbeConfig {
-  const { address, port } = member;
-  const bound = { bindAddress: undefined, bindInterface: undefined, bindPort: 0 };
-  const target = { address, port, ...bound, mark: 0 };
+  const target = { ...TARGET_DEFAULTS, address: member.address, port: member.port };
   switch (check.type) {
     case 'ping':
       return { kind: 'PING_CHECK', target };
     case 'tcp':
       return { kind: 'TCP_CHECK', target };
     case 'udp':
-      return {
-        kind: 'UDP_CHECK',
-        target,
-        payload: undefined,
-        reply: '',
-        minReply: 0,
-        maxReply: 255,
-      };
+      return { ...UDP_DEFAULTS, kind: 'UDP_CHECK', target, reply: '' };
     case 'script': {
       const argv = [CHECK_SCRIPT, poolScript(virtualServer, member.node)];
       return { kind: 'MISC_CHECK', command: { argv, user: undefined }, dynamic: false };
@@ -93,15 +90,8 @@ function probeOf(check: ServerCheck, virtualServer: string, member: PoolMember):
       const regex = check.body === undefined ? undefined : { pattern: check.body, ...whole };
       const status = [{ low: 200, high: 299 }];
       const url = { path: check.path, host: undefined, digest: undefined, status, regex };
-      return {
-        kind: check.type === 'https' ? 'SSL_GET' : 'HTTP_GET',
-        target,
-        version: '1.0',
-        fastRecovery: false,
-        sni: false,
-        sniName: undefined,
-        urls: [url],
-      };
+      const kind = check.type === 'https' ? 'SSL_GET' : 'HTTP_GET';
+      return { ...HTTP_DEFAULTS, kind, target, urls: [url] };
     }
   }
 }

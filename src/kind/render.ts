@@ -49,26 +49,33 @@ export function configOf(topology: Topology, { name: node }: Node): DaemonConfig
 }
 
 function instanceOf(topology: Topology, router: VirtualRouter, member: Member): VrrpInstanceConfig {
-  const { name, network, vrid, version, family, authentication, track, notify } = router;
-  const { priority, preempt, preemptDelay, accept, checksum } = member;
+  const { priority } = member;
   return {
     ...FEATURE_DEFAULTS,
-    ...{ name, vrid, version, family, authentication },
-    ...{ priority, preempt, preemptDelay, accept, checksum },
+    name: router.name,
     state: priority === 255 ? 'MASTER' : 'BACKUP',
-    interface: network,
+    interface: router.network,
+    vrid: router.vrid,
+    version: router.version,
+    family: router.family,
+    authentication: router.authentication,
+    priority,
+    preempt: member.preempt,
+    preemptDelay: member.preemptDelay,
+    accept: member.accept,
+    checksum: member.checksum,
     advertInterval: member.advertInterval ?? router.advertInterval,
     addresses: member.addresses ?? router.addresses,
     ...speaking(topology, router, member),
     profile: 'rfc9568',
-    tracks: track.map(({ name: script, weight }) => ({
+    tracks: router.track.map(({ name, weight }) => ({
       kind: 'script',
-      name: script,
+      name,
       weight: { value: weight, reverse: false },
     })),
     notify: {
       ...FEATURE_DEFAULTS.notify,
-      ...(notify && { any: { argv: [NOTIFY_SCRIPT], user: undefined } }),
+      ...(router.notify && { any: { argv: [NOTIFY_SCRIPT], user: undefined } }),
     },
   };
 }

@@ -74,9 +74,9 @@ function namesOf({ virtualRouters }: Topology, { name: node }: Node): Record<str
   const others = virtualRouters.flatMap(({ name, members }) =>
     members
       .filter((member) => member.node === node && member.instance !== name)
-      .map(({ instance }) => [instance, name]),
+      .map(({ instance }) => [instance, name] as const),
   );
-  return Object.fromEntries(others) as Record<string, string>;
+  return Object.fromEntries(others);
 }
 
 /** Of a router that is a gateway or balances a virtual server. */
