@@ -10,16 +10,15 @@ import { RULES } from '../sim/election/profile.ts';
 import { type Micros, micros } from '../time.ts';
 import { EVERY_FAMILY, faultArbitrary, faultsOf, PRIORITIES, record } from './draft-faults.ts';
 
-/** Of a case; 10 ms to 40.95 s. */
-const INTERVALS = [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_950_000] as const;
+/** The intervals of a case: 10 ms to 40.95 s, and in version 2 whole seconds. The last one is the longest. */
+const INTERVALS = {
+  3: [1_000_000, 100_000, 1_000_000, 10_000, 2_000_000, 20_000, 40_950_000],
+  2: [1_000_000, 2_000_000, 1_000_000, 3_000_000, 10_000_000, 1_000_000, 255_000_000],
+} as const;
 /** The interval of one router as a multiple of the interval of the case. */
 const SLOWER = [1, 2, 3, 10, 40] as const;
-const MOST_INTERVAL = 40_950_000;
-const MOST_INTERVAL_2 = 255_000_000;
 /** keepalived's most. */
 const MOST_PREEMPT_DELAY = 1_000_000_000;
-/** rfc3768 counts in seconds. */
-const VERSION_2_INTERVALS = [1, 2, 1, 3, 10, 1, 255] as const;
 const PREEMPT_DELAYS = [0, 2, 5] as const;
 const STARTS = [0, 0, 0.1, 1, 3.2, 5] as const;
 const CLOCKS = [0, 0, 100, -100, 1_000, -1_000] as const;
@@ -81,7 +80,7 @@ export function draftArbitrary({ leastRouters, mostRouters, nopreempt, mostFault
   });
   return record({
     /** An index, because version 2 has intervals of its own. */
-    interval: fc.nat(INTERVALS.length - 1),
+    interval: fc.nat(INTERVALS[3].length - 1),
     routers: fc.array(router, { minLength: leastRouters, maxLength: mostRouters }),
     /** Bit i: faults of family i may happen. */
     families: fc.oneof(fc.constant(EVERY_FAMILY), fc.nat(EVERY_FAMILY)),
@@ -106,11 +105,12 @@ function mostly<T>(weight: number, choices: readonly T[]): fc.Arbitrary<T> {
 }
 
 export function caseOf(profile: ProfileName, draft: Draft): Case {
-  const unit = unitOf(profile, draft.interval);
-  const routers = draft.routers.map((router) => routerOf(profile, router, unit));
+  const { version } = RULES[profile];
+  const intervals = INTERVALS[version];
+  const unit = micros(intervals[draft.interval] ?? 1_000_000);
+  const routers = draft.routers.map((router) => routerOf(router, unit, intervals[6]));
   const check = checkOf(draft.check, unit);
   const network = networkOf(draft.network, unit);
-  const { version } = RULES[profile];
   return {
     profile,
     seed: draft.seed,
@@ -124,14 +124,7 @@ export function caseOf(profile: ProfileName, draft: Draft): Case {
   };
 }
 
-function unitOf(profile: ProfileName, interval: number): Micros {
-  return profile === 'rfc3768'
-    ? micros((VERSION_2_INTERVALS[interval] ?? 1) * 1_000_000)
-    : micros(INTERVALS[interval] ?? 1_000_000);
-}
-
-function routerOf(profile: ProfileName, draft: Draft['routers'][number], unit: Micros): RouterSpec {
-  const longest = profile === 'rfc3768' ? MOST_INTERVAL_2 : MOST_INTERVAL;
+function routerOf(draft: Draft['routers'][number], unit: Micros, longest: number): RouterSpec {
   return {
     priority: draft.priority,
     interval: micros(Math.min(unit * draft.slower, longest)),

@@ -7,13 +7,8 @@ import { judgeCase, violates } from './judge.ts';
 import { type CampaignSpec, type Failure, SHARD_SIZE, shardSeed } from './shard.ts';
 import { simplify } from './simplify.ts';
 
-export interface Shrunk {
-  readonly case: Case;
-  readonly violation: Violation;
-}
-
 /** Shrinks towards the same invariant. First by structure, with fast-check; then fault by fault and packet by packet. */
-export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: Violation): Shrunk {
+export function shrinkFailure(spec: CampaignSpec, failure: Failure, violation: Violation) {
   const { invariant } = violation;
   /** A smaller case on which the simulator throws is another bug, not this one. */
   const fails = (whole: Case): boolean => {

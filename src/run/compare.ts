@@ -59,16 +59,11 @@ export interface MetricComparison extends SampleComparison {
 /** With the options of each world. The simulator runs first: it is done soon. */
 export async function compareScenario(
   scenario: Scenario,
-  { simulated, real }: Record<'simulated' | 'real', RunOptions>,
+  options: Record<'simulated' | 'real', RunOptions>,
 ): Promise<ScenarioComparison> {
-  const model = await observe(scenario, 'sim', simulated);
-  const world =
-    model.status === 'skipped' ? notRun(model.reason) : await observe(scenario, 'docker', real);
-  return compareWorlds(scenario, model, world);
-}
-
-/** Pure. */
-export function compareWorlds(scenario: Scenario, model: World, world: World): ScenarioComparison {
+  const model = await observe(scenario, 'sim', options.simulated);
+  const isSkipped = model.status === 'skipped';
+  const world = isSkipped ? notRun(model.reason) : await observe(scenario, 'docker', options.real);
   const { name, file, cell, topology } = scenario;
   const [router] = topology.virtualRouters;
   if (router === undefined)

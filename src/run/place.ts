@@ -36,15 +36,12 @@ export function tryFolder(folder: string, hint: string): void {
   } catch (error) {
     throw unwritable(folder, error, hint);
   } finally {
-    for (const folder of folders.reverse()) removeEmpty(folder);
-  }
-}
-
-export function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // The folder is no longer empty.
+    for (const made of folders.reverse())
+      try {
+        rmdirSync(made);
+      } catch {
+        // The folder is no longer empty.
+      }
   }
 }
 

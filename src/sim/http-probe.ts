@@ -18,34 +18,30 @@ export interface HttpProbeSpec {
 const GOOD = { least: 200, most: 399 };
 
 export function startHttpProbe(spec: HttpProbeSpec, kernel: Kernel, net: Internet): void {
-  let sequence = 0;
+  const { name: probe, address: to, port, every, timeout } = spec;
+  let sequences = 0;
+  const request = (): void => {
+    const { boots } = kernel;
+    const sequence = sequences++;
+    const asked = net.world.now();
+    let over = false;
+    const end = (outcome: Outcome): void => {
+      if (over) return;
+      over = true;
+      asking.close();
+      const base = { at: net.world.now(), source: 'agent', node: kernel.name } as const;
+      net.emit({ ...base, kind: 'http-result', probe, sequence, asked, ...outcome });
+    };
+    const asking = ask(kernel, { kind: 'http', to, port }, net, (answer) => end(outcomeOf(answer)));
+    net.world.after(timeout, () => {
+      if (kernel.up && kernel.boots === boots) end({ ...NOTHING, problem: 'timeout' });
+    });
+  };
   const next = (): void => {
-    net.world.after(spec.every, next);
-    if (kernel.up) request(spec, sequence++, kernel, net);
+    net.world.after(every, next);
+    if (kernel.up) request();
   };
-  net.world.after(spec.every, next);
-}
-
-function request(
-  { name, address: to, port, timeout }: HttpProbeSpec,
-  sequence: number,
-  kernel: Kernel,
-  net: Internet,
-): void {
-  const { boots } = kernel;
-  const asked = net.world.now();
-  let over = false;
-  const end = (outcome: Outcome): void => {
-    if (over) return;
-    over = true;
-    asking.close();
-    const base = { at: net.world.now(), source: 'agent', node: kernel.name } as const;
-    net.emit({ ...base, kind: 'http-result', probe: name, sequence, asked, ...outcome });
-  };
-  const asking = ask(kernel, { kind: 'http', to, port }, net, (answer) => end(outcomeOf(answer)));
-  net.world.after(timeout, () => {
-    if (kernel.up && kernel.boots === boots) end({ ...NOTHING, problem: 'timeout' });
-  });
+  net.world.after(every, next);
 }
 
 type Outcome = Pick<EventOf<'http-result'>, 'ok' | 'status' | 'by' | 'problem'>;

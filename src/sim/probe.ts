@@ -8,7 +8,7 @@ import { buildUdpFrame } from '../net/frame-build.ts';
 import type { Random } from '../random.ts';
 import { between, type Instant, instant, type Micros, micros, minus } from '../time.ts';
 import { type Kernel, NEIGHBOR_TIMEOUT, type SimInterface } from './kernel.ts';
-import type { Emit, Port } from './switch.ts';
+import type { Emit } from './switch.ts';
 import type { World } from './world.ts';
 
 export interface ProbeSpec {
@@ -26,12 +26,6 @@ export interface ProbeContext {
   readonly emit: Emit;
 }
 
-/** The frames of a probe, built on demand from its record. */
-export interface ProbeFrames {
-  readonly segment: string;
-  readonly frames: () => Iterable<{ readonly at: Instant; readonly frame: Uint8Array }>;
-}
-
 /** One round trip: the time and the MAC of the request, and the time of the reply (0: none). */
 interface RoundTrips {
   readonly asked: Instant[];
@@ -46,12 +40,11 @@ const TRIP_SPREAD = 40;
 const MAGIC = 'halab-probe';
 const CLIENT_PORT = 40_000;
 
-/** Starts the probe; undefined if the client has no interface towards the address. */
-export function startProbe(
-  spec: ProbeSpec,
-  kernel: Kernel,
-  at: ProbeContext,
-): ProbeFrames | undefined {
+/**
+ * Starts the probe. Answers its segment and its frames, which are built on demand from its record; undefined if the
+ * client has no interface towards the address.
+ */
+export function startProbe(spec: ProbeSpec, kernel: Kernel, at: ProbeContext) {
   const port = portTowards(kernel, spec.to);
   if (port === undefined) return undefined;
   const trips: RoundTrips = { asked: [], answered: [], mac: [] };
@@ -80,17 +73,13 @@ function roundTrip(
   const about = { probe: spec.name, sequence: trips.asked.length };
   at.emit({ kind: 'probe-request', at: asked, source: 'tap', node: port.node, ...about });
   const target = port.switch.portOf(mac);
-  const answered = target !== undefined && answers(target, spec);
+  const answered = target?.up === true && target.holds(spec.to) && spec.responders.has(target.node);
   trips.asked.push(asked);
   trips.mac.push(mac);
   trips.answered.push(answered ? now : 0);
   if (answered)
     at.emit({ kind: 'probe-reply', at: now, source: 'tap', node: target.node, ...about });
   return answered;
-}
-
-function answers(target: Port, spec: ProbeSpec): boolean {
-  return target.up && target.holds(spec.to) && spec.responders.has(target.node);
 }
 
 function* framesOf(

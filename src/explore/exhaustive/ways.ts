@@ -115,15 +115,15 @@ interface Frame {
 
 /** Each arrival is received now, waits, or is lost in the end; losing it earlier would make no difference. */
 function deliver(arrivals: readonly Arrival[], { before, timer, cost }: Frame): Way[] {
-  let fates: Fate[] = [{ heard: [], missed: [], held: 0 }];
+  let fates: { heard: readonly Delivery[]; missed: readonly Deed[]; held: number }[] = [
+    { heard: [], missed: [], held: 0 },
+  ];
   for (const { delivery, may, held } of arrivals)
     fates = fates.flatMap((fate) => {
       const heard = { ...fate, heard: [...fate.heard, delivery] };
       if (held !== 0) return [...(may ? [heard] : []), { ...fate, held: fate.held | held }];
-      return [
-        heard,
-        { ...fate, missed: [...fate.missed, { ...delivery, kind: 'misses' as const }] },
-      ];
+      const missed: Deed = { ...delivery, kind: 'misses' };
+      return [heard, { ...fate, missed: [...fate.missed, missed] }];
     });
   return fates.flatMap(({ heard, missed, held }) =>
     orders(heard, timer).map((order) => ({
@@ -132,12 +132,6 @@ function deliver(arrivals: readonly Arrival[], { before, timer, cost }: Frame): 
       cost: cost + missed.length * COST.loss,
     })),
   );
-}
-
-interface Fate {
-  readonly heard: readonly Delivery[];
-  readonly missed: readonly Deed[];
-  readonly held: number;
 }
 
 /** Every order in which the adverts of one sender keep theirs. */
