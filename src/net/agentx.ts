@@ -8,12 +8,12 @@ import { utf8Bytes } from './utf8.ts';
 export type Oid = readonly number[];
 
 export type SnmpValue =
-  | { readonly kind: 'integer'; readonly value: number }
-  | { readonly kind: 'counter' | 'gauge' | 'ticks'; readonly value: number }
-  | { readonly kind: 'counter64'; readonly value: number }
-  | { readonly kind: 'octets'; readonly value: Uint8Array }
-  /** IPv4. */
-  | { readonly kind: 'address'; readonly value: Uint8Array }
+  | {
+      readonly kind: 'integer' | 'counter' | 'gauge' | 'ticks' | 'counter64';
+      readonly value: number;
+    }
+  /** `address`: IPv4. */
+  | { readonly kind: 'octets' | 'address'; readonly value: Uint8Array }
   | { readonly kind: 'oid'; readonly value: Oid }
   | { readonly kind: 'no-instance' | 'end-of-view' };
 
@@ -59,12 +59,15 @@ const NETWORK_BYTE_ORDER = 0x10;
 const NON_DEFAULT_CONTEXT = 0x08;
 const INTERNET: Oid = [1, 3, 6, 1];
 
-export interface PduHeader {
-  readonly type: number;
-  readonly flags: number;
+export interface Ids {
   readonly session: number;
   readonly transaction: number;
   readonly packet: number;
+}
+
+export interface PduHeader extends Ids {
+  readonly type: number;
+  readonly flags: number;
   readonly length: number;
 }
 
@@ -117,12 +120,6 @@ export function readSearch({ type, flags }: PduHeader, payload: Uint8Array): Sea
 /** The error of a Response; 0: none. */
 export function readResponseError(payload: Uint8Array): number {
   return payload.length < 8 ? 0 : viewOf(payload).getUint16(4);
-}
-
-export interface Ids {
-  readonly session: number;
-  readonly transaction: number;
-  readonly packet: number;
 }
 
 /** `timeout`: seconds the agent waits for an answer. */

@@ -16,7 +16,7 @@ const ICV_BYTES = 12;
 /** Internetwork control, as on every advert. */
 const CONTROL = 0xc0;
 
-export interface Ip4Header {
+interface Ip4Header {
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly ttl: number;
@@ -40,22 +40,17 @@ export function ip4Packet(header: Ip4Header, length: number): Uint8Array {
   return bytes;
 }
 
-export interface AhPacket {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  /** IP identification, 1..65535: 0 would let the kernel choose another one, which the check value does not cover. */
-  readonly id: number;
+/** `id`: 1..65535, because 0 would let the kernel choose another one, which the check value does not cover. */
+interface AhPacket extends Omit<Ip4Header, 'protocol'> {
   /** 32 bits; must grow from packet to packet. */
   readonly sequence: number;
-  readonly ttl: number;
   readonly message: Uint8Array;
 }
 
 /** A whole IPv4 packet, its own header first. The key is the password's 8 bytes, as in simple text. */
 export function encodeAh(packet: AhPacket, key: Uint8Array): Uint8Array {
-  const { source, destination, id, sequence, ttl, message } = packet;
-  const length = AH_BYTES + message.length;
-  const bytes = ip4Packet({ source, destination, ttl, id, protocol: AH_PROTOCOL }, length);
+  const { source, sequence, message } = packet;
+  const bytes = ip4Packet({ ...packet, protocol: AH_PROTOCOL }, AH_BYTES + message.length);
   const view = new DataView(bytes.buffer);
   bytes[IP_BYTES] = VRRP_PROTOCOL;
   bytes[IP_BYTES + 1] = AH_BYTES / 4 - 2;

@@ -5,11 +5,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import type { Micros } from '../../time.ts';
 import type { DaemonConfig } from '../core/config.ts';
-import type {
-  ForwardingMethod,
-  RealServerConfig,
-  VirtualServerConfig,
-} from '../core/config-check.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../core/config-check.ts';
 import type { ProbeConfig } from '../core/config-checker.ts';
 
 export type CheckInput =
@@ -90,12 +86,7 @@ export interface Pool {
   readonly destinations: readonly Destination[];
 }
 
-export interface Destination {
-  readonly address: IpAddress;
-  /** 0: that of the packet. */
-  readonly port: number;
-  readonly weight: number;
-  readonly method: ForwardingMethod;
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
-}
+export type Destination = Pick<
+  RealServerConfig,
+  'address' | 'port' | 'weight' | 'method' | 'upperThreshold' | 'lowerThreshold'
+>;

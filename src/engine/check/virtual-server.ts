@@ -86,18 +86,12 @@ export function poolOf({ config, servers, quorum }: VirtualServerState): Pool {
   const destinations: Destination[] = [];
   const { sorryServer } = config;
   const sorry = sorryServer !== undefined && !quorum;
-  for (const { config: real, up, weight } of servers) {
+  for (const { config: real, up, weight: effective } of servers) {
     const serves = up && !sorry;
     if (!serves && !real.inhibit) continue;
     const { address, port, method, upperThreshold, lowerThreshold } = real;
-    destinations.push({
-      address,
-      port,
-      weight: serves ? weight : 0,
-      method,
-      upperThreshold,
-      lowerThreshold,
-    });
+    const weight = serves ? effective : 0;
+    destinations.push({ address, port, weight, method, upperThreshold, lowerThreshold });
   }
   if (sorryServer !== undefined && (sorry || sorryServer.inhibit)) {
     const { address, port, method } = sorryServer;

@@ -1,6 +1,6 @@
 /** keepalived's parameters: `$NAME=VALUE`, then `$NAME` before white space or `${NAME}` anywhere. */
 
-export interface Predefined {
+interface Predefined {
   readonly pwd: () => string;
   readonly instance: string;
   readonly env: (name: string) => string | undefined;
@@ -19,11 +19,19 @@ const MOST_ROUNDS = 1_000;
 
 export class Parameters {
   private readonly values = new Map<string, string>();
-  private readonly predefined: Predefined;
+  private readonly predefined: ReadonlyMap<string, (argument: string) => string | undefined>;
   private draws = 0;
 
-  constructor(predefined: Predefined) {
-    this.predefined = predefined;
+  /** `env`: undefined if the variable is not set, which stays as it is written, as in keepalived. */
+  constructor({ pwd, instance, env }: Predefined) {
+    this.predefined = new Map([
+      ['_PWD', pwd],
+      ['_INSTANCE', () => instance],
+      ['_HASH', () => '#'],
+      ['_BANG', () => '!'],
+      ['_ENV', env],
+      ['_RANDOM', (range: string) => String(this.random(range))],
+    ]);
   }
 
   define(name: string, value: string): void {
@@ -62,23 +70,8 @@ export class Parameters {
   }
 
   private valueOf(name: string, argument: string): string | undefined {
-    switch (name) {
-      case '_PWD':
-        return this.predefined.pwd();
-      case '_INSTANCE':
-        return this.predefined.instance;
-      case '_HASH':
-        return '#';
-      case '_BANG':
-        return '!';
-      case '_ENV':
-        // Not set: it stays as it is written, as in keepalived.
-        return this.predefined.env(argument);
-      case '_RANDOM':
-        return String(this.random(argument));
-      default:
-        return this.values.get(name);
-    }
+    const predefined = this.predefined.get(name);
+    return predefined === undefined ? this.values.get(name) : predefined(argument);
   }
 
   /** keepalived draws random numbers; here a file always gives the same numbers. */
