@@ -14,11 +14,9 @@ import type {
   VrrpScriptConfig,
 } from '../core/config-track.ts';
 import { quoteWord } from '../text/lexer.ts';
-import type { Surroundings } from '../text/surroundings.ts';
 import type { Process, Statement } from '../text/tree.ts';
 import { printAddress, readAddress } from './addresses.ts';
 import { inSeconds } from './codec.ts';
-import type { InstanceDefaults } from './defaults.ts';
 import { GLOBAL, TOP_LEVEL } from './global.ts';
 import {
   GARP_GROUP,
@@ -32,10 +30,10 @@ import {
   TRACK_GROUP,
   type TrackGroupDraft,
 } from './group.ts';
-import { INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
+import { type BlockContext, INSTANCE, type InstanceDraft, readInstance } from './instance.ts';
 import { block, blockFor, list, mapRows, printRows, type Row, type Rows } from './keyword.ts';
 import { printGroup, TLS } from './lvs.ts';
-import { type Preferences, readRoute, readRule, routeText, ruleText } from './routes.ts';
+import { readRoute, readRule, routeText, ruleText } from './routes.ts';
 import {
   readScript,
   readTrackFile,
@@ -65,12 +63,6 @@ export function newVrrpDraft() {
     routes: [] as VirtualRoute[],
     rules: [] as VirtualRule[],
   };
-}
-
-export interface BlockContext {
-  readonly defaults: InstanceDefaults;
-  readonly surroundings: Surroundings;
-  readonly preferences: Preferences;
 }
 
 export interface Block extends Omit<Row<VrrpDraft, DaemonConfig, BlockContext>, 'print'> {

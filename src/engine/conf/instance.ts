@@ -40,11 +40,14 @@ import { printIpvlan, printVmac, readIpvlan, readVmac, type VmacDraft } from './
 
 export type InstanceDraft = ReturnType<typeof newDraft>;
 
-/** What an instance needs from the rest of the configuration. */
-export interface InstanceContext {
+/** What blocks need from the rest of the configuration. */
+export interface BlockContext {
   readonly defaults: InstanceDefaults;
   readonly preferences: Preferences;
   readonly surroundings: Surroundings;
+}
+
+interface InstanceContext extends BlockContext {
   readonly known: Known;
 }
 

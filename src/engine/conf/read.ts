@@ -22,11 +22,11 @@ import type { Outcome, Token } from '../text/findings.ts';
 import { readSource } from '../text/source.ts';
 import { NO_SURROUNDINGS, type Surroundings } from '../text/surroundings.ts';
 import { readTree, type Statement } from '../text/tree.ts';
-import { BLOCKS, type BlockContext, newVrrpDraft, type VrrpDraft } from './blocks.ts';
+import { BLOCKS, newVrrpDraft, type VrrpDraft } from './blocks.ts';
 import type { InstanceDefaults } from './defaults.ts';
 import { readGlobal } from './global.ts';
 import { checkGarpGroups, type GroupDraft } from './group.ts';
-import type { InstanceDraft } from './instance.ts';
+import type { BlockContext, InstanceDraft } from './instance.ts';
 import { reportLost } from './keyword.ts';
 import { type LvsGlobal, readGroups, readTls } from './lvs.ts';
 import { notifyOf } from './tracking.ts';
@@ -93,16 +93,12 @@ export function parseConfig(
   return { config, issues: findings.issues, outcome: findings.outcome, statements };
 }
 
-function syncGroupOf(group: GroupDraft, defaults: InstanceDefaults): SyncGroupConfig {
-  const { name, members, memberWeights, notify, trackInterfaces, tracks } = group;
-  return {
-    name,
-    members: members.map(({ text: member }) => member),
-    memberWeights,
-    trackInterfaces,
-    tracks,
-    notify: notifyOf(notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
-  };
+function syncGroupOf(
+  { at: _, members, notify, ...group }: GroupDraft,
+  defaults: InstanceDefaults,
+): SyncGroupConfig {
+  const names = members.map(({ text }) => text);
+  return { ...group, members: names, notify: notifyOf(notify, defaults) };
 }
 
 /** Warnings at the block with a name. */

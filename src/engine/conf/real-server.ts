@@ -3,7 +3,6 @@
 import { type Family, family } from '../../net/address.ts';
 import type { RealServerConfig, ServiceKey, VirtualServerConfig } from '../core/config-check.ts';
 import type { ScriptCommand } from '../core/config-script.ts';
-import type { TrackFileConfig } from '../core/config-track.ts';
 import type { Token } from '../text/findings.ts';
 import type { Statement } from '../text/tree.ts';
 import { CHECKS } from './checker.ts';
@@ -43,9 +42,7 @@ export interface SorryDraft {
 
 const TIMING = timing('real server');
 
-interface Context {
-  readonly files: readonly TrackFileConfig[];
-}
+type Context = Pick<CheckerContext, 'files'>;
 
 /** A script that is run on a change: the first one counts. */
 export const NOTIFY = script((keyword) => `there is a ${keyword} already: this one is ignored`);

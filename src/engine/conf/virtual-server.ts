@@ -16,6 +16,7 @@ import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt, required } from '../text/values.ts';
 import { isMiscTimeout } from './checker.ts';
+import type { CheckerContext } from './checker-draft.ts';
 import { FLAG, FLAG_REPORTED, inSeconds, ON_OFF, oneOf, WORD, whole } from './codec.ts';
 import {
   aliases,
@@ -54,9 +55,7 @@ import { NOTIFY, REAL_SERVER, type ServerDraft, type SorryDraft } from './real-s
 
 export type VirtualDraft = ReturnType<typeof newDraft>;
 
-interface Context {
-  readonly files: readonly TrackFileConfig[];
-}
+type Context = Pick<CheckerContext, 'files'>;
 type Table = Rows<VirtualDraft, VirtualServerConfig, Context>;
 type ServerRow = Row<VirtualDraft, VirtualServerConfig, Context>;
 

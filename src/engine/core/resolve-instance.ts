@@ -68,7 +68,7 @@ export function resolveInstance(read: InstanceDraft): VrrpInstanceConfig {
     trackGroups: [],
     tracks: draft.tracks,
     trackPrimary: draft.trackPrimary,
-    notify: notifyOf(draft.notify, defaults.smtpAlert, defaults.notifyPriorityChanges),
+    notify: notifyOf(draft.notify, defaults),
   };
   checkIpvlan(draft, which);
   const placed = { ...instance, ...addressesOf(draft, instance) };
