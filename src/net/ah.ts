@@ -5,20 +5,17 @@
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
-import { type IpAddress, ipToBytes } from './address.ts';
-import { VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
+import { ipToBytes } from './address.ts';
+import { CONTROL, fillIp4 } from './frame-build.ts';
+import { type Endpoints, VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
 
 export const AH_PROTOCOL = 51;
 export const AH_BYTES = 24;
 const IP_BYTES = 20;
 const ICV_OFFSET = 12;
 const ICV_BYTES = 12;
-/** Internetwork control, as on every advert. */
-const CONTROL = 0xc0;
 
-interface Ip4Header {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
+interface Ip4Header extends Endpoints {
   readonly ttl: number;
   /** 0: the kernel's choice. */
   readonly id: number;
@@ -28,15 +25,7 @@ interface Ip4Header {
 /** An IPv4 packet with room for `length` bytes after its header; the kernel computes the header checksum. */
 export function ip4Packet(header: Ip4Header, length: number): Uint8Array {
   const bytes = new Uint8Array(IP_BYTES + length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = 0x45;
-  bytes[1] = CONTROL;
-  view.setUint16(2, bytes.length);
-  view.setUint16(4, header.id);
-  bytes[8] = header.ttl;
-  bytes[9] = header.protocol;
-  bytes.set(ipToBytes(header.source), 12);
-  bytes.set(ipToBytes(header.destination), 16);
+  fillIp4(bytes, header, { ...header, trafficClass: CONTROL });
   return bytes;
 }
 

@@ -1,15 +1,17 @@
 /** Complete Ethernet frames: VRRP, UDP, Neighbor Discovery and ARP requests. */
 import { type IpAddress, ipToBytes, type Mac, macToBytes } from './address.ts';
 import { addWords, checksum, finish, pseudoHeader } from './checksum.ts';
-import { VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
+import { type Endpoints, VRRP_PROTOCOL, VRRP_TTL } from './vrrp-packet.ts';
 
 export const UDP = 17;
 export const ICMPV6 = 58;
 const ETHERNET_BYTES = 14;
 /** TOS / traffic class of VRRP: internetwork control, as keepalived and FRR send it. */
-const CONTROL = 0xc0;
+export const CONTROL = 0xc0;
 
 interface IpFields {
+  /** IPv4: the identification; 0: the kernel's choice. */
+  readonly id?: number;
   readonly protocol: number;
   /** Or hop limit. */
   readonly ttl: number;
@@ -17,11 +19,9 @@ interface IpFields {
   readonly trafficClass: number;
 }
 
-interface FrameEnds {
+interface FrameEnds extends Endpoints {
   readonly sourceMac: Mac;
   readonly destinationMac: Mac;
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
 }
 
 /** A VRRP message in its IP packet in its frame, TTL 255, to the group's MAC or the one given. */
@@ -91,7 +91,7 @@ export function buildArpRequest(
 }
 
 function transportSum(
-  { source, destination }: Pick<FrameEnds, 'source' | 'destination'>,
+  { source, destination }: Endpoints,
   protocol: number,
   message: Uint8Array,
 ): number {
@@ -108,24 +108,28 @@ function buildIpFrame(ends: FrameEnds, header: IpFields, body: Uint8Array): Uint
   setWord(frame, 12, six ? 0x86dd : 0x0800);
   const packet = frame.subarray(ETHERNET_BYTES);
   if (six) fillIp6(packet, ends, header, body.length);
-  else fillIp4(packet, ends, header);
+  else {
+    fillIp4(packet, ends, header);
+    setWord(packet, 10, checksum(packet, 0, 20));
+  }
   packet.set(body, size);
   return frame;
 }
 
-function fillIp4(
+/** The header of an IPv4 packet, without its checksum. */
+export function fillIp4(
   packet: Uint8Array,
-  ends: FrameEnds,
-  { protocol, ttl, trafficClass }: IpFields,
+  ends: Endpoints,
+  { id = 0, protocol, ttl, trafficClass }: IpFields,
 ): void {
   packet[0] = 0x45;
   packet[1] = trafficClass;
   setWord(packet, 2, packet.length);
+  setWord(packet, 4, id);
   packet[8] = ttl;
   packet[9] = protocol;
   packet.set(ipToBytes(ends.source), 12);
   packet.set(ipToBytes(ends.destination), 16);
-  setWord(packet, 10, checksum(packet, 0, 20));
 }
 
 function fillIp6(packet: Uint8Array, ends: FrameEnds, header: IpFields, length: number): void {

@@ -7,18 +7,20 @@ import { quoteWord } from '../text/lexer.ts';
 import type { Surroundings } from '../text/surroundings.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt } from '../text/values.ts';
-import { inSeconds, whole } from './codec.ts';
-import { type Codec, field, input, type Mutable, type Rows, readRows } from './keyword.ts';
+import { inSeconds, oneOf, whole } from './codec.ts';
+import { field, input, type Mutable, type Rows, readRows } from './keyword.ts';
 
 const LONGEST_PASSWORD = 8;
 const LEAST_KEY_BYTES = 32;
 const MOST_KEY_BYTES = 64;
+/** Users rely on authentication. */
+const SEVERE = { voice: 'error' } as const;
 
 /** Incomplete settings disable authentication. */
 export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, AuthenticationConfig> = {
   auth_type: field(
     'type',
-    choice(['PASS', 'AH'], (text) => `auth_type is PASS or AH: "${text}" is ignored`),
+    oneOf(['PASS', 'AH'], (_, text) => `auth_type is PASS or AH: "${text}" is ignored`, SEVERE),
     'A password in clear, or an IPsec authentication header.',
   ),
   auth_pass: field(
@@ -32,20 +34,6 @@ export const AUTHENTICATION: Rows<Partial<Mutable<AuthenticationConfig>>, Authen
     'The password; what is longer is cut, as in keepalived.',
   ),
 };
-
-/** A wrong value is an error, because users rely on authentication. */
-function choice<T extends string>(names: readonly T[], wrong: (text: string) => string): Codec<T> {
-  return {
-    shape: 'value',
-    type: names.join(', '),
-    read: ({ keyword, values: [value] }) => {
-      const found = names.find((name) => name === value?.text);
-      if (found === undefined) (value ?? keyword).error(wrong(value?.text ?? ''));
-      return found;
-    },
-    print: String,
-  };
-}
 
 /** Its first 8 bytes, as keepalived cuts it. */
 function passwordOf(at: Token): string {
@@ -84,7 +72,7 @@ export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
   active_key: field('activeKey', whole(1, 255), 'The key that signs.', { always: true }),
   anti_replay: field(
     'antiReplay',
-    choice(REPLAY, () => 'anti_replay is time or monotonic'),
+    oneOf(REPLAY, 'anti_replay is time or monotonic', SEVERE),
     'Whether a replayed advert is known by its time or by its count.',
     { default: 'time', always: true },
   ),
@@ -94,7 +82,7 @@ export const HMAC: Rows<HmacDraft, HmacConfig, Surroundings> = {
   },
   mode: field(
     'mode',
-    choice(MODES, () => `mode is one of ${MODES.join(', ')}`),
+    oneOf(MODES, `mode is one of ${MODES.join(', ')}`, SEVERE),
     'Whether adverts without a signature are refused; receive-only signs none itself.',
     { default: 'enforce', always: true },
   ),

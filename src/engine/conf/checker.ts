@@ -75,7 +75,7 @@ const target: Table<Extract<ProbeConfig, { readonly target: unknown }>> = throug
 const HTTP: Table<HttpProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.http, ({ probe }: { readonly probe: HttpProbe }) => probe, {
-    http_protocol: field('version', { ...oneOf(['1.0', '1.0C', '1.1'], 'http_protocol is 1.0, 1.0C or 1.1: ignored', (word) => (word === '1.0c' ? '1.0C' : word)), shape: 'words' }, 'The version of HTTP; 1.0C asks for the connection to be closed.', { default: '1.0', always: true, since: '2.0.17' }),
+    http_protocol: field('version', { ...oneOf(['1.0', '1.0C', '1.1'], 'http_protocol is 1.0, 1.0C or 1.1: ignored', { reading: (word) => (word === '1.0c' ? '1.0C' : word) }), shape: 'words' }, 'The version of HTTP; 1.0C asks for the connection to be closed.', { default: '1.0', always: true, since: '2.0.17' }),
     fast_recovery: field('fastRecovery', ON_OFF, 'One success of all urls brings the server up, instead of one for each url.', { default: false, always: true, since: '2.0.17' }),
     enable_sni: field('sni', BARE_ON, 'Sends the name of the host in the TLS handshake.', { default: false }),
     sni_name: field('sniName', WORD, 'The name in the TLS handshake.', { unset: "the url's virtualhost" }),
@@ -139,7 +139,7 @@ const DNS_NAME: Codec<string> = {
 const DNS: Table<DnsProbe> = {
   ...target,
   ...through((draft: CheckerDraft) => draft.dns, ({ probe }: { readonly probe: DnsProbe }) => probe, {
-    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, (word) => word.toUpperCase()), 'The type of the requested record.', { always: true, default: 'SOA' }),
+    type: field('type', oneOf(DNS_TYPES, `type is one of ${DNS_TYPES.join(', ')}: ignored`, { reading: (word) => word.toUpperCase() }), 'The type of the requested record.', { always: true, default: 'SOA' }),
     name: field('name', DNS_NAME, 'The name that is asked for.', { always: true, unset: '.' }),
   } satisfies Rows<CheckerDraft['dns'], DnsProbe>),
 };

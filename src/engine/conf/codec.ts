@@ -215,17 +215,22 @@ export function script(twice: (keyword: string) => string): Codec<ScriptCommand>
 /** The last one counts; its type is one of `names`. */
 export function oneOf<T extends string>(
   names: readonly T[],
-  wrong: string | ((keyword: string) => string),
-  reading: (text: string) => string = (text) => text,
+  wrong: string | ((keyword: string, text: string) => string),
+  {
+    reading = (text) => text,
+    voice = 'warning',
+  }: { readonly reading?: (text: string) => string; readonly voice?: 'warning' | 'error' } = {},
 ): Codec<T> {
   return {
     shape: 'value',
     type: names.join(', '),
-    read: ({ keyword, values }) => {
-      const found = names.find((name) => name === reading(values[0]?.text ?? ''));
-      if (found === undefined)
-        (values[0] ?? keyword).warning(typeof wrong === 'string' ? wrong : wrong(keyword.text));
-      return found;
+    read: ({ keyword, values: [value] }) => {
+      const text = value?.text ?? '';
+      const found = names.find((name) => name === reading(text));
+      if (found !== undefined) return found;
+      return (value ?? keyword)[voice](
+        typeof wrong === 'string' ? wrong : wrong(keyword.text, text),
+      );
     },
     print: String,
   };

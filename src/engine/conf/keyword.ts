@@ -201,17 +201,14 @@ export function lost(
   );
 }
 
-/** The same row under other keywords, which are not printed. */
-export function aliases<D, C, X>(
-  of: string,
-  { print: _, since: __, ...row }: Row<D, C, X>,
-  keywords: string,
+/** A row under its keyword and under an older one, which is not printed. */
+export function withAlias<D, C, X>(
+  keyword: string,
+  alias: string,
+  row: Row<D, C, X>,
 ): Rows<D, C, X> {
-  return Object.fromEntries(
-    keywords
-      .split(' ')
-      .map((keyword) => [keyword, { ...row, doc: `Another spelling of \`${of}\`.` }]),
-  );
+  const { print: _, since: __, ...older } = row;
+  return { [keyword]: row, [alias]: { ...older, doc: `Another spelling of \`${keyword}\`.` } };
 }
 
 export function line(keyword: string, words: string): string {

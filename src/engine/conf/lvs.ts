@@ -21,7 +21,6 @@ import type { Statement } from '../text/tree.ts';
 import { addressAt, integerAt, optionalPort } from '../text/values.ts';
 import { BARE_ON, FLAG, inSeconds, ON_OFF, TEXT } from './codec.ts';
 import {
-  aliases,
   block,
   type Codec,
   field,
@@ -30,6 +29,7 @@ import {
   type Row,
   type Rows,
   readRows,
+  withAlias,
 } from './keyword.ts';
 import { MOST_UNSIGNED, printPlace } from './lvs-values.ts';
 
@@ -261,8 +261,7 @@ export const LVS: Rows<Mutable<LvsGlobal>, CheckConfig> = {
     },
   },
   lvs_flush: field('flush', FLAG, "Empties the kernel's table of services at the start.", off),
-  lvs_flush_on_stop: FLUSH_ON_STOP,
-  ...aliases('lvs_flush_on_stop', FLUSH_ON_STOP, 'lvs_flush_onstop'),
+  ...withAlias('lvs_flush_on_stop', 'lvs_flush_onstop', FLUSH_ON_STOP),
 };
 
 // biome-ignore format: a table, one keyword a line

@@ -9,7 +9,7 @@ import {
 import { quoteWord } from '../text/lexer.ts';
 import { integerAt, required } from '../text/values.ts';
 import { FLAG, needed, whole } from './codec.ts';
-import { aliases, type Codec, field, type Mutable, type Rows, within } from './keyword.ts';
+import { type Codec, field, type Mutable, type Rows, withAlias, within } from './keyword.ts';
 
 export type ProcessDraft = Mutable<Omit<ProcessConfig, 'vrrp' | 'checker'>> & {
   vrrp: Mutable<ProcessScheduling>;
@@ -68,8 +68,7 @@ function scheduling(child: 'vrrp' | 'checker'): Rows<ProcessDraft, ProcessConfig
   return within(child, {
     [`${child}_priority`]: field('nice', NICE, 'The nice value of the child.', { default: 0, otherwise: 0 }),
     [`${child}_rt_priority`]: field('realTime', REAL_TIME, 'The real-time priority (SCHED_RR) of the child.', { unset: 'not real-time' }),
-    [`${child}_rlimit_rttime`]: limit,
-    ...aliases(`${child}_rlimit_rttime`, limit, `${child}_rlimit_rtime`),
+    ...withAlias(`${child}_rlimit_rttime`, `${child}_rlimit_rtime`, limit),
     [`${child}_no_swap`]: field('noSwap', FLAG, 'Keeps the memory of the child from being swapped out.', { default: false }),
     [`${child}_cpu_affinity`]: field('cpus', CPUS, 'The CPUs that the child may run on.', { default: SCHEDULING_DEFAULTS.cpus, unset: 'all', since: '2.0.17' }),
   });
@@ -146,8 +145,7 @@ export const PROCESS: Rows<ProcessDraft, ProcessConfig> = {
     },
   },
   vrrp_process_name: field('vrrpName', NAME, 'The name of the VRRP process.', { unset: 'halabd', since: '2.0.16' }),
-  checker_process_name: CHECKER_NAME,
-  ...aliases('checker_process_name', CHECKER_NAME, 'lvs_process_name'),
+  ...withAlias('checker_process_name', 'lvs_process_name', CHECKER_NAME),
 };
 
 /** A word that becomes part of a path. The first one counts. */

@@ -19,7 +19,6 @@ import { isMiscTimeout } from './checker.ts';
 import type { CheckerContext } from './checker-draft.ts';
 import { FLAG, FLAG_REPORTED, inSeconds, ON_OFF, oneOf, WORD, whole } from './codec.ts';
 import {
-  aliases,
   block,
   type Codec,
   field,
@@ -34,6 +33,7 @@ import {
   type Rows,
   readRow,
   through,
+  withAlias,
 } from './keyword.ts';
 import {
   lengthOf,
@@ -101,8 +101,7 @@ const SCHEDULER: ServerRow = field(
 const METHOD: ServerRow = method('How packets reach the real servers.');
 
 const FORWARDING: Table = {
-  lvs_sched: SCHEDULER,
-  ...aliases('lvs_sched', SCHEDULER, 'lb_algo'),
+  ...withAlias('lvs_sched', 'lb_algo', SCHEDULER),
   'flag-1': flag('flag-1', 'The first flag of the scheduler.'),
   'flag-2': flag('flag-2', 'The second flag of the scheduler.'),
   'flag-3': flag('flag-3', 'The third flag of the scheduler.'),
@@ -110,13 +109,12 @@ const FORWARDING: Table = {
   'sh-port': flag('flag-2', 'sh: the port of the client counts, too.', 'sh'),
   'mh-fallback': flag('flag-1', 'mh: another server instead of one that is down.', 'mh', '2.0.20'),
   'mh-port': flag('flag-2', 'mh: the port of the client counts, too.', 'mh', '2.0.20'),
-  lvs_method: METHOD,
-  ...aliases('lvs_method', METHOD, 'lb_kind'),
+  ...withAlias('lvs_method', 'lb_kind', METHOD),
   protocol: field(
     'protocol',
-    oneOf(['TCP', 'UDP', 'SCTP'], 'protocol is TCP, UDP or SCTP: ignored', (word) =>
-      word.toUpperCase(),
-    ),
+    oneOf(['TCP', 'UDP', 'SCTP'], 'protocol is TCP, UDP or SCTP: ignored', {
+      reading: (word) => word.toUpperCase(),
+    }),
     'The protocol of its packets.',
     { unset: 'UDP; every one for a mark' },
   ),
