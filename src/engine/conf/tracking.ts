@@ -11,7 +11,6 @@ import { quoteWord } from '../text/lexer.ts';
 import type { Statement } from '../text/tree.ts';
 import { integerAt, interfaceName } from '../text/values.ts';
 import { ON_OFF, printWeight, script } from './codec.ts';
-import type { InstanceDefaults } from './defaults.ts';
 import { block, field, list, lost, type Row, type Rows, within } from './keyword.ts';
 
 type Kind = ObjectTrack['kind'];
@@ -175,7 +174,10 @@ export const INSTANCE_NOTIFY: Rows<Notified, NotifiedConfig> = within('notify', 
 
 export function notifyOf(
   notify: NotifyDraft,
-  { smtpAlert, notifyPriorityChanges: priorityChanges }: InstanceDefaults,
+  {
+    smtpAlert,
+    notifyPriorityChanges: priorityChanges,
+  }: { readonly smtpAlert: boolean; readonly notifyPriorityChanges: boolean },
 ): NotifyConfig {
   return { priorityChanges, smtpAlert, ...notify };
 }
