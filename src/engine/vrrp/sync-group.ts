@@ -6,6 +6,9 @@ import type { SyncGroupConfig } from '../core/config-track.ts';
 import type { InstanceState, SyncGroup } from './instance-state.ts';
 import type { Emit, VrrpStateName } from './io.ts';
 
+/** The state of a group is the first of these that a member has. */
+const WORST: readonly VrrpStateName[] = ['FAULT', 'INIT', 'BACKUP'];
+
 /** Binds the members to their group. `before`: the same group before a reload, whose state it has. */
 export function createSyncGroup(
   config: SyncGroupConfig,
@@ -37,13 +40,7 @@ export function noteGroup(state: InstanceState, emit: Emit): void {
   if (state.name === 'MASTER' || state.name === 'FAULT') group.joining.delete(state);
   const counted = group.members.filter((member) => !group.joining.has(member));
   const names = new Set(counted.map(({ name }) => name));
-  const to: VrrpStateName = names.has('FAULT')
-    ? 'FAULT'
-    : names.has('INIT')
-      ? 'INIT'
-      : names.has('BACKUP')
-        ? 'BACKUP'
-        : 'MASTER';
+  const to = WORST.find((name) => names.has(name)) ?? 'MASTER';
   if (to !== 'MASTER') group.joining.clear();
   if (to === group.name) return;
   group.name = to;
