@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { Witness } from '../observe/witness.ts';
-import { type Micros, micros } from '../time.ts';
+import type { Micros } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import { duration, durationProblem } from '../topology/yaml/scalars.ts';
 import { type Bound, parseBound } from './bound.ts';
@@ -69,8 +69,8 @@ export interface TakeoverBound {
 
 /** A barrier: judged repeatedly, so each judgement uses only past observations. */
 export interface StepPlace<A> {
-  /** How long it waits before it fails. */
-  patience(assertion: A): Micros;
+  /** How long it waits before it fails [its `within`]. */
+  patience?(assertion: A): Micros;
   /** From when its patience counts: its own beginning, or the last fault or heal [the beginning of its step]. */
   readonly countsFrom?: 'barrier' | 'fault';
   judge(assertion: A, view: StepView, router: VirtualRouter): StepJudgement;
@@ -79,11 +79,6 @@ export interface StepPlace<A> {
 /** Checks the types of a slice: its judges get the output of its schema. */
 export function slice<S extends z.ZodObject>(one: Slice<z.output<S>, S>): Slice<z.output<S>, S> {
   return one;
-}
-
-/** The patience of a barrier that waits for `within`. */
-export function patient({ within }: { readonly within?: Micros | undefined }): Micros {
-  return within ?? micros(0);
 }
 
 export const within = duration

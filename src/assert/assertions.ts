@@ -1,6 +1,7 @@
 /** All assertions, by the name they have in a scenario. An unknown name is an error. */
 import type * as z from 'zod';
 import type { Witness } from '../observe/witness.ts';
+import { type Micros, micros } from '../time.ts';
 import type { Topology, VirtualRouter } from '../topology/topology.ts';
 import type { Place, Problem, Slice } from './assertion.ts';
 import { timeProblems } from './contradiction.ts';
@@ -121,6 +122,12 @@ export function problemsOf(assertion: Assertion, place: Place, topology: Topolog
 }
 
 const NO_ROUTER = 'the topology has no virtual router';
+
+/** How long a barrier waits for it. */
+export function patienceOf(assertion: Assertion): Micros {
+  const { within = micros(0) } = assertion as { readonly within?: Micros | undefined };
+  return sliceOf(assertion).step?.patience?.(assertion) ?? within;
+}
 
 export function judgeStep(assertion: Assertion, view: StepView): StepJudgement {
   const router = routerOf(assertion, view.topology);

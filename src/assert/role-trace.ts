@@ -4,7 +4,6 @@
  * order, all other order counts (Mazurkiewicz equivalence with a bound on time).
  */
 import { claimedRole } from '../observe/claimed-role.ts';
-import type { EventOf } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { Instant, Micros } from '../time.ts';
@@ -30,7 +29,8 @@ const NOTHING = 'DOWN';
 export function roleTrace(timeline: Timeline, window: Window): RoleTrace {
   const roles = new Map<string, string>();
   const steps: RoleStep[] = [];
-  for (const event of byTime(timeline)) {
+  const events = [...timeline.of('node-down'), ...timeline.of('state')];
+  for (const event of events.sort((a, b) => a.at - b.at)) {
     if (event.at > window.to) break;
     if (event.kind !== 'state') {
       for (const router of roles.keys())
@@ -53,10 +53,6 @@ function roleOf(state: string, before: string): string {
   const meant = claimedRole(state);
   if (meant === 'same') return before;
   return meant === 'unknown' ? state : meant;
-}
-
-function byTime(timeline: Timeline): (EventOf<'state'> | EventOf<'node-down'>)[] {
-  return [...timeline.of('node-down'), ...timeline.of('state')].sort((a, b) => a.at - b.at);
 }
 
 /**

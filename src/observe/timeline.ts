@@ -3,7 +3,6 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { Instant } from '../time.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { EventKind, EventOf, LabEvent, NodeInterface } from './event.ts';
-import { HttpLog } from './http-log.ts';
 import { isVirtualMac } from './mac-owners.ts';
 import { Ownership, type Window } from './ownership.ts';
 import { ProbeLog } from './probe-log.ts';
@@ -17,8 +16,8 @@ export class Timeline {
   readonly ownership: Ownership;
   readonly witnesses = new Witnesses();
   readonly probes = new Map<string, ProbeLog>();
-  /** By probe. */
-  readonly http = new Map<string, HttpLog>();
+  /** The ends of HTTP requests, by probe. */
+  readonly http = new Map<string, EventOf<'http-result'>[]>();
   private readonly events: LabEvent[] = [];
   private readonly byKind = new Map<EventKind, LabEvent[]>();
   private readonly interfaces = new Map<string, readonly NodeInterface[]>();
@@ -33,7 +32,7 @@ export class Timeline {
     this.ownership = new Ownership(topology.virtualRouters);
     for (const { name, from, every, http } of topology.probes)
       if (http === undefined) this.probes.set(name, new ProbeLog(name, from, every));
-      else this.http.set(name, new HttpLog());
+      else this.http.set(name, []);
   }
 
   /** Probe events and heartbeats go to their log alone: there are hundreds a second. */
@@ -66,7 +65,7 @@ export class Timeline {
         this.probes.get(event.probe)?.reply(event.sequence, event.at, event.node);
         return;
       case 'http-result':
-        this.http.get(event.probe)?.add(event);
+        this.http.get(event.probe)?.push(event);
         return;
       case 'node-up':
         if (event.node !== undefined) this.interfaces.set(event.node, event.interfaces);
@@ -92,8 +91,9 @@ export class Timeline {
     const within = ({ at }: LabEvent): boolean =>
       window === undefined || (at >= window.from && at <= window.to);
     const probes = [...this.probes.values()].flatMap((log) => log.events());
-    const requests = [...this.http.values()].flatMap((log) => log.all());
-    return [...this.events, ...probes, ...requests].filter(within).sort((a, b) => a.at - b.at);
+    return [...this.events, ...probes, ...[...this.http.values()].flat()]
+      .filter(within)
+      .sort((a, b) => a.at - b.at);
   }
 
   /** The same with the heartbeats, for files. */
@@ -113,6 +113,12 @@ export class Timeline {
     let i = all.length;
     while (i > 0 && (all[i - 1]?.at ?? from) >= from - OUT_OF_ORDER) i--;
     return all.slice(i).filter(({ at }) => at >= from);
+  }
+
+  /** Of the HTTP requests of a probe that were asked within the window, those that have ended. */
+  requests(probe: string, { from, to }: Window): EventOf<'http-result'>[] {
+    const ended = this.http.get(probe) ?? [];
+    return ended.filter(({ asked }) => asked >= from && asked <= to);
   }
 
   /** The MAC of a node's interface on a network. */

@@ -1,5 +1,12 @@
 /** Waits for an expectation of a step: judges again with every event, and when time alone may have made it true. */
-import { type Assertion, judgeStep, routerOf, sliceOf, witnessesOf } from '../assert/assertions.ts';
+import {
+  type Assertion,
+  judgeStep,
+  patienceOf,
+  routerOf,
+  sliceOf,
+  witnessesOf,
+} from '../assert/assertions.ts';
 import { storyOf } from '../assert/evidence.ts';
 import type { StepJudgement, StepView } from '../assert/step-view.ts';
 import { type Judgement, unobserved } from '../assert/verdict.ts';
@@ -26,7 +33,7 @@ export async function awaitBarrier(
 ): Promise<Judgement> {
   const place = sliceOf(assertion).step;
   if (place === undefined) return unobserved(`${assertion.kind} cannot stand in a step`);
-  const allowed = place.patience(assertion);
+  const allowed = patienceOf(assertion);
   const { barrierFrom, stepFrom, since } = context;
   const from = { barrier: barrierFrom, fault: since(), step: stepFrom }[place.countsFrom ?? 'step'];
   const limit = plus(from, allowed);

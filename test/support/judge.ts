@@ -1,9 +1,9 @@
 /** Properties of an assertion other than its judgement. */
-import { type Assertion, sliceOf } from '../../src/assert/assertions.ts';
+import { type Assertion, patienceOf, sliceOf } from '../../src/assert/assertions.ts';
 import type { Micros } from '../../src/time.ts';
 
 export function patience(assertion: Assertion): Micros | undefined {
-  return sliceOf(assertion).step?.patience(assertion);
+  return sliceOf(assertion).step && patienceOf(assertion);
 }
 
 export function countsFromItsOwn(assertion: Assertion): boolean {

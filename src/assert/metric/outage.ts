@@ -9,7 +9,7 @@ import {
   type Topology,
   type VirtualRouter,
 } from '../../topology/topology.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { probeWitnesses, routerNamed } from '../grounds.ts';
 import { exceeds, limitOf } from '../limit.ts';
 import { outageOf, type RepeatRecord } from '../metrics.ts';
@@ -43,7 +43,6 @@ export const outage = slice({
   },
   metric: { isMeasured: (assertion, topology) => probeOf(assertion, topology) !== undefined },
   step: {
-    patience: patient,
     judge(assertion, { timeline, topology, since, now }, router) {
       const log = timeline.probes.get(probeOf(assertion, topology)?.name ?? '');
       if (log === undefined) return unobserved(NO_PROBE);

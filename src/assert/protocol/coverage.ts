@@ -43,10 +43,8 @@ export type Counts = Readonly<Record<CoverageClass, number>>;
 type Tally = Record<CoverageClass, number>;
 type RoleChange = Extract<ElectionChange, { kind: 'role' }>;
 
-const NONE = Object.fromEntries(CLASSES.map((name) => [name, 0])) as Tally;
-
 export function noCounts(): Tally {
-  return { ...NONE };
+  return Object.fromEntries(CLASSES.map((name) => [name, 0])) as Tally;
 }
 
 export function addCounts(to: Tally, from: Counts): void {
@@ -59,11 +57,28 @@ export function coverage(counts: Tally): (scene: Scene) => Monitor {
     const streak = new Array<number>(scene.size * scene.size).fill(0);
     const pesteredAt = new Array<number>(scene.size).fill(Number.NEGATIVE_INFINITY);
     return {
-      change(at, change) {
-        if (change.kind === 'garbage') pesteredAt[change.router] = at;
-        if (isSilenced(scene, pesteredAt, at, change)) counts.silenced++;
-        if (change.kind === 'role') roleChanged(scene, counts, at, change);
-        else otherChanged(scene, counts, at, change);
+      on: {
+        role(at, change) {
+          if (isSilenced(scene, pesteredAt, at, change)) counts.silenced++;
+          roleChanged(scene, counts, at, change);
+        },
+        garbage(at, { router }) {
+          pesteredAt[router] = at;
+        },
+        stalled() {
+          counts.stalled++;
+        },
+        reach(_at, { from, to, reaches }) {
+          (reaches ? merged : cut)(scene, counts, from, to);
+        },
+        process(at, { router, what }) {
+          if (what !== 'crash' || scene.leftAt[router] !== at) return;
+          if (scene.roles.filter((role) => role === 'MASTER').length <= 1) counts['nobody-crash']++;
+        },
+        'claimed-priority'(_at, { router }) {
+          const isCrossed = scene.routers.some((_, r) => crosses(scene, r, router));
+          if (isActive(scene, router) && isCrossed) counts['weight-crossing']++;
+        },
       },
       heard(_at, _virtual, router, from, priority) {
         const path = from * scene.size + router;
@@ -89,13 +104,11 @@ function isSilenced(
   scene: Scene,
   pesteredAt: number[],
   at: Instant,
-  change: ElectionChange,
+  { router, cause }: RoleChange,
 ): boolean {
-  if (scene.facts.profile !== 'keepalived') return false;
-  if (change.kind !== 'role' || change.cause !== 'no-response') return false;
+  if (scene.facts.profile !== 'keepalived' || cause !== 'no-response') return false;
   return scene.routers.some(
-    ({ interval }, r) =>
-      r !== change.router && isActive(scene, r) && at - (pesteredAt[r] ?? 0) < interval,
+    ({ interval }, r) => r !== router && isActive(scene, r) && at - (pesteredAt[r] ?? 0) < interval,
   );
 }
 
@@ -109,30 +122,6 @@ function settledOnce(scene: Scene, counts: Tally): void {
     const other = scene.priority[r] ?? 0;
     if (other === own) counts.tie++;
     if (other > own && scene.routers[r]?.preempt === false) counts['nopreempt-stays']++;
-  }
-}
-
-function otherChanged(scene: Scene, counts: Tally, at: Instant, change: ElectionChange): void {
-  switch (change.kind) {
-    case 'stalled':
-      counts.stalled++;
-      return;
-    case 'reach':
-      if (change.reaches) merged(scene, counts, change.from, change.to);
-      else cut(scene, counts, change.from, change.to);
-      return;
-    case 'process':
-      if (change.what !== 'crash' || scene.leftAt[change.router] !== at) return;
-      if (scene.roles.filter((role) => role === 'MASTER').length <= 1) counts['nobody-crash']++;
-      return;
-    case 'claimed-priority':
-      if (
-        isActive(scene, change.router) &&
-        scene.routers.some((_, r) => crosses(scene, r, change.router))
-      )
-        counts['weight-crossing']++;
-      return;
-    default:
   }
 }
 

@@ -22,11 +22,6 @@ export function isSurelyDelayed(scene: Scene, at: number, r: number): boolean {
   return delay > 0 && at - (scene.since[r] ?? 0) < least(scene.facts, delay);
 }
 
-/** By its old priority it may have obeyed an advert that it would ignore now. */
-export function hadOtherPriority(scene: Scene, at: number, r: number): boolean {
-  return at === scene.resumedAt[r] && scene.priorityBefore[r] !== scene.priority[r];
-}
-
 export function isPerhapsDelayed(scene: Scene, at: number, r: number): boolean {
   const delay = scene.routers[r]?.preemptDelay ?? 0;
   return delay > 0 && at - (scene.since[r] ?? 0) <= most(scene.facts, delay) + scene.facts.lateness;

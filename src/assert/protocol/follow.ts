@@ -6,7 +6,6 @@ import { disturbs, noteStrike } from './disturbance.ts';
 import {
   beatsOldPriority,
   claimsAgain,
-  hadOtherPriority,
   isPerhapsDelayed,
   isSurelyDelayed,
   learn,
@@ -72,8 +71,11 @@ function followAsBackup(
   interval: number,
 ): void {
   const ignored = lower && preempts(scene, router) && !isSurelyDelayed(scene, at, router);
+  // At the end of a pause it may have obeyed by its old priority what it would ignore now.
+  const isOld =
+    at === scene.resumedAt[router] && scene.priorityBefore[router] !== scene.priority[router];
   const unclear = ignored
-    ? isPerhapsDelayed(scene, at, router) || hadOtherPriority(scene, at, router)
+    ? isOld || isPerhapsDelayed(scene, at, router)
     : usesOldConfig(scene, at, router);
   if (unclear) perhapsRestarted(scene, at, router, interval);
   else if (!ignored) {

@@ -1,5 +1,5 @@
 /** An invariant as an observer of the stream: its name, its rule, when it applies, and its monitor. */
-import type { ElectionFacts, ElectionListener } from '../../observe/election.ts';
+import type { ElectionChange, ElectionFacts, ElectionListener } from '../../observe/election.ts';
 import type { Instant } from '../../time.ts';
 import type { Scene } from './scene.ts';
 
@@ -34,6 +34,15 @@ export type Monitor = Partial<ElectionListener> & {
    * follows it, and again after every change of a role until something moves.
    */
   readonly settled?: (at: Instant) => void;
+  /** Called for every change of the kind, after `change`. */
+  readonly on?: ByKind;
+};
+
+export type ByKind = {
+  readonly [K in ElectionChange['kind']]?: (
+    at: Instant,
+    change: Extract<ElectionChange, { kind: K }>,
+  ) => void;
 };
 
 export interface Invariant {
@@ -51,7 +60,7 @@ export interface Invariant {
   readonly watch: (scene: Scene, report: Report) => Monitor;
   /** It looks at all virtual routers (`scene.all`) and is made once. */
   readonly wide?: boolean;
-  /** It follows where the addresses are and which hosts learnt it; other monitors do not hear of that. */
+  /** Its `change` follows where the addresses are and which hosts learnt it; the `change` of other monitors is not called for it. */
   readonly addresses?: boolean;
 }
 

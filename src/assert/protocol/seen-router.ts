@@ -1,16 +1,23 @@
 /** The evidence about one router of a lab, converted into changes of the stream (`from-timeline.ts`). */
+import { isAdvertOf } from '../../observe/adverts.ts';
 import { claimedRole } from '../../observe/claimed-role.ts';
 import type { ElectionListener, Role } from '../../observe/election.ts';
-import type { EventOf } from '../../observe/event.ts';
-import type { Instant } from '../../time.ts';
+import type { EventOf, LabEvent } from '../../observe/event.ts';
+import { type Instant, plus, seconds } from '../../time.ts';
 import type { VirtualRouter } from '../../topology/topology.ts';
 
+/** A process reads its configuration before it listens; after this long without a report it must be listening. */
+const BOOT_MOST = seconds(5);
+
 export class SeenRouter {
-  role: Role = 'DOWN';
-  runs = false;
-  /** Its process was seen to begin and has reported no state since. */
-  bootsSince: Instant | undefined;
   isSeen = false;
+  readonly node: string;
+  /** Its index in the stream. */
+  readonly index: number;
+  private role: Role = 'DOWN';
+  private runs = false;
+  /** Its process was seen to begin and has reported no state since. */
+  private bootsSince: Instant | undefined;
   private paused = false;
   /** It reported a state that is understood since it started: its reports count, not its addresses. */
   private claims = false;
@@ -18,25 +25,90 @@ export class SeenRouter {
   private readonly configured: number;
   private readonly held = new Set<string>();
   private readonly addresses: ReadonlySet<string>;
+  private readonly router: VirtualRouter;
   private readonly listener: ElectionListener;
-  /** Its index in the stream. */
-  private readonly index: number;
 
-  constructor({ addresses, members }: VirtualRouter, index: number, listener: ElectionListener) {
-    this.configured = members[index]?.priority ?? 0;
-    this.priority = this.configured;
-    this.addresses = new Set(addresses.map(({ address }) => address));
-    this.listener = listener;
+  constructor(router: VirtualRouter, index: number, listener: ElectionListener) {
+    const { node = '', priority = 0 } = router.members[index] ?? {};
+    this.node = node;
     this.index = index;
+    this.configured = priority;
+    this.priority = priority;
+    this.addresses = new Set(router.addresses.map(({ address }) => address));
+    this.router = router;
+    this.listener = listener;
   }
 
-  sends({ at, priority, interval }: EventOf<'advert'>): void {
+  /** It has booted by `now` if that took the longest possible time. */
+  bootsUntil(now: Instant): void {
+    if (this.bootsSince === undefined) return;
+    const latest = plus(this.bootsSince, BOOT_MOST);
+    if (latest <= now) this.starts(latest);
+  }
+
+  /** An event of its node. */
+  sees(event: LabEvent): void {
+    const { router, index, listener } = this;
+    const { at } = event;
+    switch (event.kind) {
+      case 'advert':
+        if (isAdvertOf(router, event)) this.sends(event);
+        return;
+      case 'garp':
+        // The first address represents all of them.
+        if (event.segment === router.network && event.address === router.addresses[0]?.address)
+          listener.change(at, { kind: 'announce', virtual: 0, router: index, count: 1 });
+        return;
+      case 'address-added':
+      case 'address-removed':
+        this.holds(event);
+        return;
+      case 'link':
+        if (event.interface === router.network)
+          listener.change(at, { kind: 'link', router: index, up: event.up });
+        return;
+      case 'node-down':
+        this.ends(at, 'crash');
+        return;
+      case 'process-started':
+        if (isRouter(event) && !this.runs) this.bootsSince ??= at;
+        return;
+      case 'process-exited':
+        if (isRouter(event)) this.ends(at, 'stop');
+        return;
+      case 'state':
+        if (event.instance === router.name) this.claimed(event);
+        return;
+      case 'priority':
+        if (event.instance === router.name) this.hasPriority(at, event.priority);
+        return;
+      case 'fault':
+      case 'heal':
+        this.struck(event);
+        return;
+      default:
+    }
+  }
+
+  private struck({ at, kind, fault }: EventOf<'fault'> | EventOf<'heal'>): void {
+    const begins = kind === 'fault';
+    if (fault === 'process.pause') this.pauses(at, begins);
+    else if (fault === 'clock.step' && begins)
+      this.listener.change(at, { kind: 'wall-clock', router: this.index });
+    else if (fault === 'process.kill' && begins && this.runs) {
+      // A child that dies is restarted at once, with or without its addresses.
+      this.ends(at, 'stop');
+      this.bootsSince = at;
+    }
+  }
+
+  private sends({ at, priority, interval }: EventOf<'advert'>): void {
     if (this.bootsSince !== undefined) this.starts(at);
     if (priority > 0) this.hasPriority(at, priority);
     this.listener.sent(at, 0, this.index, priority, interval);
   }
 
-  hasPriority(at: Instant, priority: number): void {
+  private hasPriority(at: Instant, priority: number): void {
     if (this.priority === priority) return;
     this.priority = priority;
     const { listener, index: router } = this;
@@ -45,7 +117,7 @@ export class SeenRouter {
     listener.change(at, { kind: 'claimed-priority', virtual: 0, router, priority });
   }
 
-  starts(at: Instant): void {
+  private starts(at: Instant): void {
     if (this.runs) return;
     this.runs = true;
     this.bootsSince = undefined;
@@ -54,7 +126,7 @@ export class SeenRouter {
     this.listener.change(at, { kind: 'process', router: this.index, what: 'start' });
   }
 
-  ends(at: Instant, what: 'crash' | 'stop'): void {
+  private ends(at: Instant, what: 'crash' | 'stop'): void {
     this.bootsSince = undefined;
     this.claims = false;
     if (what === 'crash') this.held.clear();
@@ -64,7 +136,11 @@ export class SeenRouter {
     this.becomes(at, 'DOWN');
   }
 
-  holds({ at, address, kind }: EventOf<'address-added'> | EventOf<'address-removed'>): void {
+  private holds({
+    at,
+    address,
+    kind,
+  }: EventOf<'address-added'> | EventOf<'address-removed'>): void {
     if (!this.addresses.has(address)) return;
     if (kind === 'address-added') this.held.add(address);
     else this.held.delete(address);
@@ -77,7 +153,7 @@ export class SeenRouter {
     this.heldRole(at);
   }
 
-  claimed({ at, state }: EventOf<'state'>): void {
+  private claimed({ at, state }: EventOf<'state'>): void {
     const role = claimedRole(state);
     if (role === 'same') return;
     if (role === 'unknown') {
@@ -93,7 +169,7 @@ export class SeenRouter {
     }
   }
 
-  pauses(at: Instant, on: boolean): void {
+  private pauses(at: Instant, on: boolean): void {
     if (this.paused === on || !this.runs) return;
     this.paused = on;
     const what = on ? 'pause' : 'resume';
@@ -116,4 +192,8 @@ export class SeenRouter {
     const { listener, index: router } = this;
     listener.change(at, { kind: 'role', virtual: 0, router, from, to, cause: '' });
   }
+}
+
+function isRouter({ process }: EventOf<'process-started'> | EventOf<'process-exited'>): boolean {
+  return process === 'router' || process === 'vrrp';
 }

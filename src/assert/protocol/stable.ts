@@ -51,21 +51,18 @@ export function unstable(
 
 function betterActive(routers: readonly Standing[], hears: Hears, r: number): Standing | undefined {
   const self = routers[r] as Standing;
-  for (let s = 0; s < routers.length; s++) {
-    const other = routers[s] as Standing;
-    if (s !== r && other.active && hears(s, r) && outranks(other, self)) return other;
-  }
-  return undefined;
+  return routers.find(
+    (other, s) => s !== r && other.active && hears(s, r) && outranks(other, self),
+  );
 }
 
 function isHeldBack(routers: readonly Standing[], hears: Hears, r: number): boolean {
   const self = routers[r] as Standing;
-  for (let s = 0; s < routers.length; s++) {
-    const other = routers[s] as Standing;
-    if (s === r || !other.active || !hears(s, r)) continue;
-    if (other.priority >= self.priority || (!self.preempt && self.priority < 255)) return true;
-  }
-  return false;
+  const stays = !self.preempt && self.priority < 255;
+  return routers.some(
+    (other, s) =>
+      s !== r && other.active && hears(s, r) && (other.priority >= self.priority || stays),
+  );
 }
 
 type Rank = Pick<Standing, 'priority' | 'address'>;

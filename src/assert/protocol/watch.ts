@@ -14,7 +14,16 @@ type Change = ElectionListener['change'];
 type Watched = Monitor & Partial<Invariant>;
 
 /** The callbacks of the monitors of one virtual router; none of them uses `this`. */
-type Lane = ReturnType<typeof laneOf>;
+interface Lane {
+  readonly scene: Scene;
+  readonly changes: Changes;
+  readonly sent: ElectionListener['sent'][];
+  readonly heard: ElectionListener['heard'][];
+  readonly missed: ElectionListener['missed'][];
+  readonly jumped: ElectionListener['jumped'][];
+  readonly ends: ElectionListener['ends'][];
+  readonly settled: NonNullable<Monitor['settled']>[];
+}
 
 /** The invariants with these ids under any rules; without ids, all that hold under the rules of the facts. */
 export function chosenInvariants(
@@ -57,76 +66,105 @@ export function watchElection(
   also: readonly ((scene: Scene) => Monitor)[] = [],
 ): ElectionListener {
   const chosen = chosenInvariants(facts, ids);
+  const wide: Watched[] = [];
   const lanes = createScenes(facts).map((scene) => {
-    const here = chosen.filter(({ wide }) => wide !== true || scene.virtual === 0);
-    const watched = here.map((one): Watched => {
-      const monitor = one.watch(scene, reportFor(one, scene, ids !== undefined, report));
-      return { ...one, ...monitor };
-    });
-    return laneOf(scene, [...watched, ...also.map((make) => make(scene))]);
+    const own: Watched[] = [];
+    const lane = emptyLane(scene, own);
+    for (const invariant of chosen) {
+      if (invariant.wide === true && scene.virtual > 0) continue;
+      const monitor = invariant.watch(
+        scene,
+        reportFor(invariant, scene, ids !== undefined, report),
+      );
+      enlist(lane, monitor);
+      (invariant.wide === true ? wide : own).push({ ...invariant, ...monitor });
+    }
+    for (const make of also) {
+      const monitor = make(scene);
+      enlist(lane, monitor);
+      own.push(monitor);
+    }
+    return lane;
   });
-  return new Watch(lanes);
+  return new Watch(lanes, { all: wide, byKind: new Map() });
 }
 
-function laneOf(scene: Scene, all: readonly Watched[]) {
-  const own = all.filter(({ wide }) => wide !== true);
-  const changes = (of: readonly Watched[]): Change[] => of.flatMap(({ change }) => change ?? []);
+function emptyLane(scene: Scene, all: readonly Watched[]): Lane {
   return {
     scene,
-    change: changes(own),
-    /** Those of them that follow every run of a script: runs are many, and no other monitor needs them. */
-    runs: changes(own.filter(({ id }) => id?.startsWith('H'))),
-    /** Those of them that follow the addresses. */
-    addresses: changes(own.filter(({ addresses }) => addresses)),
-    /** Called once for each change, after all scenes have followed it. */
-    wide: changes(all.filter(({ wide }) => wide)),
-    sent: all.flatMap(({ sent }) => sent ?? []),
-    heard: all.flatMap(({ heard }) => heard ?? []),
-    missed: all.flatMap(({ missed }) => missed ?? []),
-    jumped: all.flatMap(({ jumped }) => jumped ?? []),
-    ends: all.flatMap(({ ends }) => ends ?? []),
-    settled: all.flatMap(({ settled }) => settled ?? []),
+    changes: { all, byKind: new Map() },
+    sent: [],
+    heard: [],
+    missed: [],
+    jumped: [],
+    ends: [],
+    settled: [],
   };
 }
 
-/** The callbacks that a change may concern: most of a stream is about addresses and runs of scripts. */
-function listeners(lane: Lane, { kind }: ElectionChange): Change[] {
-  switch (kind) {
-    case 'check-started':
-    case 'check-ended':
-    case 'check-timed-out':
-      return lane.runs;
-    case 'install':
-    case 'withdraw':
-    case 'announce':
-    case 'learnt':
-    case 'deaf':
-      return lane.addresses;
-    default:
-      return lane.change;
-  }
+function enlist(lane: Lane, { sent, heard, missed, jumped, ends, settled }: Monitor): void {
+  if (sent !== undefined) lane.sent.push(sent);
+  if (heard !== undefined) lane.heard.push(heard);
+  if (missed !== undefined) lane.missed.push(missed);
+  if (jumped !== undefined) lane.jumped.push(jumped);
+  if (ends !== undefined) lane.ends.push(ends);
+  if (settled !== undefined) lane.settled.push(settled);
 }
+
+/** Monitors, and the callbacks to call for each kind of change: selected at the first change of the kind. */
+interface Changes {
+  readonly all: readonly Watched[];
+  readonly byKind: Map<ElectionChange['kind'], readonly Change[]>;
+}
+
+function callbacks({ all, byKind }: Changes, kind: ElectionChange['kind']): readonly Change[] {
+  const known = byKind.get(kind);
+  if (known !== undefined) return known;
+  const found = all.flatMap(({ id = '', wide, addresses, change, on }) => {
+    const follows =
+      wide ||
+      !(AT_ADDRESSES.has(kind) ? addresses !== true : RUNS.has(kind) && !id.startsWith('H'));
+    return [follows ? change : undefined, on?.[kind] as Change | undefined].filter(
+      (one) => one !== undefined,
+    );
+  });
+  byKind.set(kind, found);
+  return found;
+}
+
+/** Most of a stream is about addresses, and about runs of scripts, which only the invariants of health follow. */
+const AT_ADDRESSES: ReadonlySet<string> = new Set([
+  'install',
+  'withdraw',
+  'announce',
+  'learnt',
+  'deaf',
+]);
+const RUNS: ReadonlySet<string> = new Set(['check-started', 'check-ended', 'check-timed-out']);
 
 class Watch implements ElectionListener {
   private readonly lanes: readonly Lane[];
-  private readonly wide: readonly Change[];
+  /** Called once for each change, after all scenes have followed it. */
+  private readonly wide: Changes;
 
-  constructor(lanes: readonly Lane[]) {
+  constructor(lanes: readonly Lane[], wide: Changes) {
     this.lanes = lanes;
-    this.wide = lanes.flatMap(({ wide }) => wide);
+    this.wide = wide;
   }
 
   change(at: Instant, change: ElectionChange): void {
     for (const lane of this.lanes) {
       if (at > lane.scene.settlesAt) settle(lane, at);
       if (!followChange(lane.scene, at, change)) continue;
-      for (const one of listeners(lane, change)) one(at, change);
+      for (const one of callbacks(lane.changes, change.kind)) one(at, change);
     }
-    for (const one of this.wide) one(at, change);
+    for (const one of callbacks(this.wide, change.kind)) one(at, change);
   }
 
   sent(at: Instant, virtual: number, router: number, priority: number, interval: Micros): void {
-    const { scene, sent } = this.laneAt(at, virtual);
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, sent } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
     if (priority === 0) scene.resignedAt[router] = at;
     else scene.sentAt[router] = at;
     for (const one of sent) one(at, virtual, router, priority, interval);
@@ -141,13 +179,17 @@ class Watch implements ElectionListener {
     interval: Micros,
     accepted: boolean,
   ): void {
-    const { scene, heard } = this.laneAt(at, virtual);
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, heard } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
     followHeard(scene, at, router, from, priority, interval, accepted);
     for (const one of heard) one(at, virtual, router, from, priority, interval, accepted);
   }
 
   missed(at: Instant, virtual: number, router: number, from: number, priority: number): void {
-    const { scene, missed } = this.laneAt(at, virtual);
+    const lane = this.lanes[virtual] as Lane;
+    const { scene, missed } = lane;
+    if (at > scene.settlesAt) settle(lane, at);
     followMissed(scene, at, router, from);
     for (const one of missed) one(at, virtual, router, from, priority);
   }
@@ -160,14 +202,10 @@ class Watch implements ElectionListener {
   }
 
   ends(at: Instant): void {
-    for (const { scene } of this.lanes)
-      for (const one of this.laneAt(at, scene.virtual).ends) one(at);
-  }
-
-  private laneAt(at: Instant, virtual: number): Lane {
-    const lane = this.lanes[virtual] as Lane;
-    if (at > lane.scene.settlesAt) settle(lane, at);
-    return lane;
+    for (const lane of this.lanes) {
+      if (at > lane.scene.settlesAt) settle(lane, at);
+      for (const one of lane.ends) one(at);
+    }
   }
 }
 

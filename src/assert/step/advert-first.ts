@@ -5,7 +5,7 @@ import { announcementsOf } from '../../observe/announcements.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
 import { hasAddress } from '../../topology/topology.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import { judged, text, time, unobserved } from '../verdict.ts';
@@ -19,7 +19,6 @@ export const advertFirst = slice({
   docs: "a node's first advert goes before its first announcement (RFC 9568 6.4.2)",
   witnesses: ({ from }, _topology, router) => [...wireOf(router), agentOf(from)],
   step: {
-    patience: patient,
     judge({ from }, { timeline, since }, router) {
       const advert = advertsOf(timeline, router).find(
         (event) => event.node === from && event.at >= since && event.priority > 0,

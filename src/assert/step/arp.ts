@@ -1,7 +1,7 @@
 /** `arp`: a client's neighbour entry points to that node. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { wireOf } from '../grounds.ts';
 import { client, node, virtualRouter } from '../names.ts';
 import { fail, judged, text } from '../verdict.ts';
@@ -17,7 +17,6 @@ export const arp = slice({
   // Only the wire shows which node uses a virtual MAC.
   witnesses: ({ at }, _topology, router) => [agentOf(at), ...wireOf(router)],
   step: {
-    patience: patient,
     judge({ at, is }, { timeline }, router) {
       const entries = router.addresses.flatMap(({ address }) => {
         const mac = timeline.neighbor(at, address);

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isAdvertOf } from '../../observe/adverts.ts';
 import { agentOf } from '../../observe/witness.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { memberProblems } from '../contradiction.ts';
 import { wireOf } from '../grounds.ts';
 import { router, virtualRouter } from '../names.ts';
@@ -20,7 +20,6 @@ export const effectivePriority = slice({
   witnesses: ({ on }, _topology, virtual) => [agentOf(on), ...wireOf(virtual)],
   contradictions: ({ on }, situation) => memberProblems('on', [on], situation.router),
   step: {
-    patience: patient,
     /** By its last advert, or by its own report if that is newer. */
     judge({ on, is }, { timeline }, virtual) {
       const member = virtual.members.find(({ node }) => node === on);

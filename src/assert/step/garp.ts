@@ -1,7 +1,7 @@
 /** `garp`: every address is announced, by gratuitous ARP or an unsolicited Neighbor Advertisement. */
 import * as z from 'zod';
 import { announcementsOf } from '../../observe/announcements.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { wireOf } from '../grounds.ts';
 import { node, virtualRouter } from '../names.ts';
 import { count, judged } from '../verdict.ts';
@@ -23,7 +23,6 @@ export const garp = slice({
   docs: "every address is announced, from that node's MAC",
   witnesses: (_assertion, _topology, router) => wireOf(router),
   step: {
-    patience: patient,
     judge({ from, count: wanted = 1 }, { timeline, since }, router) {
       const heard =
         from === undefined ? timeline.since('garp', since) : announcementsOf(timeline, from, since);

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
 import { virtualServerName } from '../../topology/service.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { balancersOf } from '../grounds.ts';
 import { node, router, virtualServer } from '../names.ts';
 import { unobserved } from '../verdict.ts';
@@ -24,7 +24,6 @@ export const health = slice({
     ...(assertion.on === undefined ? [] : [agentOf(assertion.on)]),
   ],
   step: {
-    patience: patient,
     judge(assertion, view) {
       const server = serverNamed(assertion.in, view.topology);
       const member = server?.pool.find((member) => member.node === assertion.of);

@@ -1,7 +1,7 @@
 /** `notify`: how often the notify script of a router was run for a state. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { memberProblems, problem } from '../contradiction.ts';
 import { router, virtualRouter } from '../names.ts';
 import { count, judged } from '../verdict.ts';
@@ -33,7 +33,6 @@ export const notify = slice({
     ];
   },
   step: {
-    patience: patient,
     judge({ of, on, state, times = 1 }, { timeline, since }) {
       const calls = timeline
         .since('notify', since)

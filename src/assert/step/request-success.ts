@@ -57,7 +57,7 @@ export const requestSuccess = slice({
 
 /** Whether enough requests of a probe in a window succeeded. */
 function successOf(timeline: Timeline, probe: string, window: Window, least: number): Judgement {
-  const results = timeline.http.get(probe)?.within(window) ?? [];
+  const results = timeline.requests(probe, window);
   if (results.length === 0) return unmeasured(`no request of ${probe} ended in the window`);
   const good = results.filter(({ ok }) => ok).length;
   const problems = results.flatMap(({ ok, problem, status }) =>

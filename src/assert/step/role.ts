@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { claimedRole } from '../../observe/claimed-role.ts';
 import { agentOf } from '../../observe/witness.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { memberProblems } from '../contradiction.ts';
 import { router, virtualRouter } from '../names.ts';
 import { judged, text, unobserved } from '../verdict.ts';
@@ -19,7 +19,6 @@ export const role = slice({
   witnesses: ({ on }) => [agentOf(on)],
   contradictions: ({ on }, situation) => memberProblems('on', [on], situation.router),
   step: {
-    patience: patient,
     judge({ on, is }, { timeline }, virtual) {
       const reports = timeline
         .of('state')

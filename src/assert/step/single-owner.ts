@@ -4,7 +4,7 @@ import { lengthOf } from '../../observe/ownership.ts';
 import { agentOf } from '../../observe/witness.ts';
 import { formatMicros, micros } from '../../time.ts';
 import { duration } from '../../topology/yaml/scalars.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { holdersOf } from '../grounds.ts';
 import { judgeLongest } from '../longest.ts';
 import { virtualRouter } from '../names.ts';
@@ -19,7 +19,6 @@ export const singleOwner = slice({
   docs: 'never two holders for longer than `tolerate`',
   witnesses: (_assertion, _topology, router) => holdersOf(router),
   step: {
-    patience: patient,
     judge(_assertion, { timeline }, router) {
       const holders = timeline.ownership.holders(router);
       const measured = text(holders.join(' and ') || 'nobody');

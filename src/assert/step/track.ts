@@ -1,7 +1,7 @@
 /** `track`: a router reports that a tracked script succeeds or fails. */
 import * as z from 'zod';
 import { agentOf } from '../../observe/witness.ts';
-import { patient, slice, within } from '../assertion.ts';
+import { slice, within } from '../assertion.ts';
 import { problem } from '../contradiction.ts';
 import { router, script } from '../names.ts';
 import { unobserved } from '../verdict.ts';
@@ -19,7 +19,6 @@ export const track = slice({
     return problem('on', `"${on}" does not track script "${name}"`, hint);
   },
   step: {
-    patience: patient,
     judge(assertion, view) {
       const { script: name, on } = assertion;
       const said = view.timeline.of('script').filter((one) => one.node === on);

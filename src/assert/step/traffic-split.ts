@@ -37,7 +37,7 @@ export const trafficSplit = slice({
     judge({ probe, shares, over }, { timeline, barrierFrom, now }) {
       const end = plus(barrierFrom, over);
       const known = plus(end, LAST_ANSWERS);
-      const ended = timeline.http.get(probe)?.within({ from: barrierFrom, to: end }) ?? [];
+      const ended = timeline.requests(probe, { from: barrierFrom, to: end });
       const answered = ended.filter(({ ok }) => ok);
       const counts = new Map<string, number>();
       for (const { by = '?' } of answered) counts.set(by, (counts.get(by) ?? 0) + 1);

@@ -66,11 +66,7 @@ const is = (run: DockerRun, server: string, nodes: readonly string[], on?: strin
 
 function answers(run: DockerRun, within: number): EventOf<'http-result'>[] {
   const to = run.lab.clock.now();
-  return (
-    run.timeline.http
-      .get('vip-http')
-      ?.within({ from: plus(to, micros(-within * 1_000_000)), to }) ?? []
-  );
+  return run.timeline.requests('vip-http', { from: plus(to, micros(-within * 1_000_000)), to });
 }
 
 /** A failed first probe takes a server down, and a starting node may answer slowly. */

@@ -1,5 +1,5 @@
 /** H3, H4, H10: the meaning of the runs of a tracked script, by router. All virtual routers share the script. */
-import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
+import type { ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { byRouter, type Invariant, type Report } from '../monitor.ts';
 import { nameOf, type Scene } from '../scene.ts';
@@ -50,24 +50,15 @@ export const H3: Invariant = {
       row[r] = 0;
     };
     return {
-      change(at, change) {
-        switch (change.kind) {
-          case 'check-timed-out':
-            addResult(change.router, false);
-            return;
-          case 'check-ended':
-            if (!change.late) addResult(change.router, change.ok);
-            return;
-          case 'process':
-            if (change.what === 'pause' || change.what === 'resume') return;
-            row[change.router] = 0;
-            known[change.router] = -1;
-            return;
-          case 'check-verdict':
-            judgeFlip(at, change.router, change.up);
-            return;
-          default:
-        }
+      on: {
+        'check-timed-out': (_at, { router }) => addResult(router, false),
+        'check-ended': (_at, { router, ok, late }) => late || addResult(router, ok),
+        'check-verdict': (at, { router, up }) => judgeFlip(at, router, up),
+        process(_at, { router, what }) {
+          if (what === 'pause' || what === 'resume') return;
+          row[router] = 0;
+          known[router] = -1;
+        },
       },
     };
   },
@@ -89,28 +80,25 @@ export const H4: Invariant = {
     const lateAt = byRouter(scene);
     const countedAt = byRouter(scene);
     return {
-      change(at, change) {
-        switch (change.kind) {
-          case 'check-started':
-            if (flying[change.router] === 1) say(at, change.router, 'started a run beside another');
-            flying[change.router] = 1;
-            return;
-          case 'check-ended':
-            flying[change.router] = 0;
-            (change.late ? lateAt : countedAt)[change.router] = at;
-            return;
-          case 'check-timed-out':
-            countedAt[change.router] = at;
-            return;
-          case 'check-verdict':
-            if (lateAt[change.router] === at && countedAt[change.router] !== at)
-              say(at, change.router, 'gave a verdict on a result that came too late');
-            return;
-          case 'process':
-            if (change.what !== 'pause' && change.what !== 'resume') flying[change.router] = 0;
-            return;
-          default:
-        }
+      on: {
+        'check-started'(at, { router }) {
+          if (flying[router] === 1) say(at, router, 'started a run beside another');
+          flying[router] = 1;
+        },
+        'check-ended'(at, { router, late }) {
+          flying[router] = 0;
+          (late ? lateAt : countedAt)[router] = at;
+        },
+        'check-timed-out'(at, { router }) {
+          countedAt[router] = at;
+        },
+        'check-verdict'(at, { router }) {
+          if (lateAt[router] === at && countedAt[router] !== at)
+            say(at, router, 'gave a verdict on a result that came too late');
+        },
+        process(_at, { router, what }) {
+          if (what !== 'pause' && what !== 'resume') flying[router] = 0;
+        },
       },
     };
   },
@@ -134,29 +122,22 @@ export const H10: Invariant = {
       counted[r] = scene.resumedAt[r] === at ? before + 1 : 0;
       if (before === 1) say(at, r, 'counted several results at the instant it resumed');
     };
+    // The end of a script is not its act: a script is not paused.
+    const acts = (at: Instant, { kind, router: r }: { kind: string; router: number }): void => {
+      if (scene.runs[r] === 2) say(at, r, `acted (${kind}) while it was paused`);
+    };
     return {
-      change(at, change) {
-        const actor = actorOf(change);
-        if (actor !== undefined && scene.runs[actor] === 2)
-          say(at, actor, `acted (${change.kind}) while it was paused`);
-        if (change.kind === 'check-timed-out' || (change.kind === 'check-ended' && !change.late))
+      on: {
+        'check-started': acts,
+        'check-verdict': acts,
+        'claimed-priority': acts,
+        role: (at, change) => change.to === 'DOWN' || acts(at, change),
+        'check-timed-out'(at, change) {
+          acts(at, change);
           count(at, change.router);
+        },
+        'check-ended': (at, { router, late }) => late || count(at, router),
       },
     };
   },
 };
-
-/** The router whose process acts; undefined: none, as at the end of a script, which is not paused. */
-function actorOf(change: ElectionChange): number | undefined {
-  switch (change.kind) {
-    case 'check-started':
-    case 'check-timed-out':
-    case 'check-verdict':
-    case 'claimed-priority':
-      return change.router;
-    case 'role':
-      return change.to === 'DOWN' ? undefined : change.router;
-    default:
-      return undefined;
-  }
-}

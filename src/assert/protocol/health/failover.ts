@@ -35,9 +35,9 @@ export const H7: Invariant = {
     };
     return {
       change(at, change) {
+        const isLoss = scene.quietFrom !== scene.movedAt;
         if (open !== undefined && isForeign(scene, change, open.m)) open = undefined;
-        if (open !== undefined && scene.quietFrom !== scene.movedAt && scene.quietFrom > open.at)
-          open = undefined;
+        if (open !== undefined && isLoss && scene.quietFrom > open.at) open = undefined;
         judge(at);
         if (change.kind === 'check-cause' && scene.settled && change.router === scene.incumbent)
           open = change.broken ? expected(scene, at, change.router) : undefined;

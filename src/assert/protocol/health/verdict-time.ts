@@ -1,8 +1,8 @@
 /** H1 and H2: the time from a change of the service to the verdict of the tracked script. */
-import type { ElectionChange, ElectionFacts } from '../../../observe/election.ts';
+import type { ElectionFacts } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
 import { least, most } from '../arithmetic.ts';
-import type { Invariant, Report } from '../monitor.ts';
+import type { ByKind, Invariant, Report } from '../monitor.ts';
 import type { Scene } from '../scene.ts';
 import { sayer } from './checks.ts';
 
@@ -24,13 +24,8 @@ function verdictInTime(
     applies: ({ check }) => check !== undefined && check.timeout <= check.interval,
     watch(scene, report) {
       const state = pendingOf(scene, report, broken);
-      return {
-        change(at, change) {
-          judgeCauses(state, at);
-          followCause(state, at, change);
-        },
-        ends: (at) => judgeCauses(state, at),
-      };
+      const judge = (at: Instant): void => judgeCauses(state, at);
+      return { change: judge, on: followCause(state), ends: judge };
     },
   };
 }
@@ -49,49 +44,38 @@ function pendingOf(scene: Scene, report: Report, broken: boolean) {
 }
 type Pending = ReturnType<typeof pendingOf>;
 
-function followCause(state: Pending, at: Instant, change: ElectionChange): void {
-  const { broken, scene, causes, same } = state;
-  switch (change.kind) {
-    case 'check-ended':
-      if (!change.late) same[change.router] = change.ok === broken;
-      return;
-    case 'check-timed-out':
-      // An unfinished run may delay the next one: the longest time is no longer certain.
-      same[change.router] = !broken;
-      causes.delete(change.router);
-      return;
-    case 'noise':
-      causes.clear();
-      return;
-    case 'process':
-      causes.delete(change.router);
-      return;
-    case 'check-cause': {
-      const r = change.router;
+function followCause({ broken, times, scene, say, causes, same }: Pending): ByKind {
+  return {
+    'check-ended'(_at, { router, ok, late }) {
+      if (!late) same[router] = ok === broken;
+    },
+    // An unfinished run may delay the next one: the longest time is no longer certain.
+    'check-timed-out'(_at, { router }) {
+      same[router] = !broken;
+      causes.delete(router);
+    },
+    noise: () => causes.clear(),
+    process: (_at, { router }) => causes.delete(router),
+    'check-cause'(at, { router: r, broken: breaks }) {
       causes.delete(r);
-      const isDue = change.broken === broken && scene.verdict[r] === (broken ? 1 : 0);
+      const isDue = breaks === broken && scene.verdict[r] === (broken ? 1 : 0);
       if (isDue && scene.runs[r] === 1 && !scene.noise)
         causes.set(r, { at, clean: same[r] === true && !isJustResumed(scene, at, r) });
-      return;
-    }
-    case 'check-verdict':
-      if (change.up !== broken) judgeVerdict(state, at, change.router);
-      return;
-    default:
-  }
+    },
+    'check-verdict'(at, { router: r, up }) {
+      const cause = causes.get(r);
+      if (up === broken) return;
+      causes.delete(r);
+      if (cause === undefined || at >= cause.at + (cause.clean ? times.least : 0)) return;
+      say(at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
+    },
+  };
 }
 
 /** After a pause the next run follows the delayed one in less than an interval. */
 function isJustResumed({ facts, resumedAt }: Scene, at: Instant, r: number): boolean {
   const { interval = 0, timeout = 0 } = facts.check ?? {};
   return at - (resumedAt[r] ?? 0) <= most(facts, interval + timeout) + facts.lateness;
-}
-
-function judgeVerdict({ times, say, causes }: Pending, at: Instant, r: number): void {
-  const cause = causes.get(r);
-  causes.delete(r);
-  if (cause === undefined || at >= cause.at + (cause.clean ? times.least : 0)) return;
-  say(at, r, `gave its verdict ${at - cause.at} us after its cause, too early`);
 }
 
 function judgeCauses({ broken, times, say, causes }: Pending, at: Instant): void {

@@ -20,15 +20,15 @@ export const H5: Invariant = {
     const say = sayer(scene, report);
     const wanted = byRouter(scene);
     return {
-      change(at, change) {
-        if (change.kind === 'priority') wanted[change.router] = change.priority;
-        else if (change.kind === 'claimed-priority') {
-          const { router: r, priority } = change;
+      on: {
+        priority(_at, { router, priority }) {
+          wanted[router] = priority;
+        },
+        'claimed-priority'(at, { router: r, priority }) {
           const expected = effective(scene, r);
-          if (priority === expected || priority === wanted[r] || usesOldConfig(scene, at, r))
-            return;
-          say(at, r, `claims priority ${priority}, it should be ${expected}`);
-        }
+          if (priority !== expected && priority !== wanted[r] && !usesOldConfig(scene, at, r))
+            say(at, r, `claims priority ${priority}, it should be ${expected}`);
+        },
       },
       settled(at) {
         const { check } = scene.facts;
@@ -64,6 +64,9 @@ export const H6: Invariant = {
     const judge = overdue(scene, owes, (r, _since, at) => {
       if (!scene.noise) say(at, r, 'was Active, its script failed, and it did not resign');
     });
+    const forgive = (_at: Instant, { router }: { readonly router: number }): void => {
+      owes[router] = Number.NaN;
+    };
     return {
       sent(at, _virtual, r, priority) {
         if (priority === 0) {
@@ -75,15 +78,15 @@ export const H6: Invariant = {
         if (scene.movedAt === at || scene.resumedAt[r] === at || scene.runs[r] !== 1) return;
         say(at, r, `advertises priority ${priority}, its own is ${claimed}`);
       },
-      change(at, change) {
-        judge(at);
-        if (change.kind === 'check-verdict') {
-          const r = change.router;
-          const resigns = !change.up && scene.facts.check?.weight === 0 && scene.link[r] === 1;
+      change: judge,
+      on: {
+        'check-verdict'(at, { router: r, up }) {
+          const resigns = !up && scene.facts.check?.weight === 0 && scene.link[r] === 1;
           const sent = at - (scene.resignedAt[r] ?? 0) <= scene.facts.lateness;
           if (resigns && scene.roles[r] === 'MASTER' && !sent) owes[r] = at;
-        } else if (change.kind === 'process' || change.kind === 'link')
-          owes[change.router] = Number.NaN;
+        },
+        process: forgive,
+        link: forgive,
       },
       settled: judge,
       ends: judge,
@@ -108,21 +111,18 @@ export const H8: Invariant = {
       for (let r = 0; r < scene.size; r++) {
         if (!(at - (since[r] ?? Number.NaN) > scene.facts.lateness) || scene.noise) continue;
         since[r] = Number.POSITIVE_INFINITY;
-        const roles = scene.all.map((virtual) => virtual.roles[r]).join(', ');
-        report(
-          at,
-          [r],
-          `the virtual routers of ${nameOf(scene, r)} do not move together: ${roles}`,
-        );
+        const roles = scene.all.map((one) => one.roles[r]).join(', ');
+        const who = nameOf(scene, r);
+        report(at, [r], `the virtual routers of ${who} do not move together: ${roles}`);
       }
     };
     return {
-      change(at, change) {
-        judge(at);
-        if (change.kind !== 'role') return;
-        const r = change.router;
-        if (!isSplit(scene, r)) since[r] = Number.NaN;
-        else if (Number.isNaN(since[r])) since[r] = at;
+      change: judge,
+      on: {
+        role(at, { router: r }) {
+          if (!isSplit(scene, r)) since[r] = Number.NaN;
+          else if (Number.isNaN(since[r])) since[r] = at;
+        },
       },
       settled: judge,
       ends: judge,

@@ -21,17 +21,18 @@ export const S2: Invariant = {
   applies: always,
   watch(scene, report) {
     return {
-      change(at, change) {
-        if (change.kind !== 'role' || change.from !== 'BACKUP' || change.to !== 'MASTER') return;
-        const { router, cause } = change;
-        if (NOT_BY_TIMER.includes(cause) || scene.routers[router]?.priority === 255) return;
-        const waited = at - (scene.restart[router] ?? 0);
-        // An advert read at the end of a pause may have moved a timer that FRR had already rounded down once.
-        const atResume = scene.restart[router] === scene.resumedAt[router];
-        const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
-        if (waited >= needed || at === scene.resumedAt[router]) return;
-        const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
-        report(at, [router], because);
+      on: {
+        role(at, { router, from, to, cause }) {
+          if (from !== 'BACKUP' || to !== 'MASTER') return;
+          if (NOT_BY_TIMER.includes(cause) || scene.routers[router]?.priority === 255) return;
+          const waited = at - (scene.restart[router] ?? 0);
+          // An advert read at the end of a pause may have moved a timer that FRR had already rounded down once.
+          const atResume = scene.restart[router] === scene.resumedAt[router];
+          const needed = (scene.wait[router] ?? 0) - (atResume ? roundedTwice(scene) : 0);
+          if (waited >= needed || at === scene.resumedAt[router]) return;
+          const because = `${nameOf(scene, router)} became Active ${waited} us after its down timer was restarted, which takes ${Math.ceil(needed)} us at least`;
+          report(at, [router], because);
+        },
       },
     };
   },

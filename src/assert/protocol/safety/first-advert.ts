@@ -16,7 +16,6 @@ export const S12: Invariant = {
     noise, which hides adverts. keepalived before 2.1 announced first.
   `,
   source: 'RFC 9568 6.4.1, 6.4.2 (order of the actions), RFC 3768 6.4.2',
-  addresses: true,
   applies: always,
   watch(scene, report) {
     /** It has sent adverts since it became Active. */
@@ -38,12 +37,13 @@ export const S12: Invariant = {
         const because = `${nameOf(scene, r)} announced the addresses ${at - since} us before its first advert`;
         report(at, [r], because);
       },
-      change(at, change) {
-        if (change.kind === 'role' && change.from === 'MASTER') reset(change.router);
-        else if (change.kind === 'process' && ENDS.includes(change.what)) reset(change.router);
-        else if (change.kind === 'noise') announcedAt.fill(Number.NaN);
-        else if (change.kind === 'announce' && change.count > 0 && speaks[change.router] === 0)
-          if (Number.isNaN(announcedAt[change.router])) announcedAt[change.router] = at;
+      on: {
+        role: (_at, { router, from }) => from === 'MASTER' && reset(router),
+        process: (_at, { router, what }) => ENDS.includes(what) && reset(router),
+        noise: () => announcedAt.fill(Number.NaN),
+        announce(at, { router: r, count }) {
+          if (count > 0 && speaks[r] === 0 && Number.isNaN(announcedAt[r])) announcedAt[r] = at;
+        },
       },
     };
   },

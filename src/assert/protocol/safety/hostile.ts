@@ -85,20 +85,20 @@ export const S11: Invariant = {
         if (since < least(scene.facts, intervalOf(scene, r)) - scene.facts.lateness)
           report(at, [r], `${nameOf(scene, r)} answered a packet it must refuse`);
       },
-      change(at, change) {
-        if (change.kind === 'garbage') {
-          garbageAt[change.router] = at;
+      on: {
+        garbage(at, { router }) {
+          garbageAt[router] = at;
           pestered = true;
-        } else if (change.kind === 'role' && !hasCause(at, change.router)) {
-          const { router: r, from, to } = change;
+        },
+        role(at, { router: r, from, to }) {
           // A stop at the same instant: its process ends next.
-          if (to === 'INIT' || to === 'DOWN') return;
+          if (hasCause(at, r) || to === 'INIT' || to === 'DOWN') return;
           const due = at - (scene.restart[r] ?? 0) >= (scene.wait[r] ?? 0);
           const elected = from === 'BACKUP' && to === 'MASTER' && !due;
           const beaten = from === 'MASTER' && to === 'BACKUP';
           const because = `${nameOf(scene, r)} went from ${from} to ${to} on a packet it must refuse`;
           if (elected || beaten) report(at, [r], because);
-        }
+        },
       },
     };
   },

@@ -1,7 +1,6 @@
 /** S7: the Active holds the addresses, and announces them. */
-import type { ElectionChange } from '../../../observe/election.ts';
 import type { Instant } from '../../../time.ts';
-import { always, byRouter, type Invariant, type Report } from '../monitor.ts';
+import { always, type ByKind, byRouter, type Invariant, type Report } from '../monitor.ts';
 import { nameOf, type Scene } from '../scene.ts';
 
 export const S7: Invariant = {
@@ -15,12 +14,11 @@ export const S7: Invariant = {
     late (noise) or the process is paused.
   `,
   source: 'RFC 9568 6.4.1-6.4.3, 8.3',
-  addresses: true,
   applies: always,
   watch(scene, report) {
     const state = stateOf(scene, report);
     const judge = (at: Instant): void => judgeAll(state, at);
-    return { change: (at, change) => follow(state, at, change), settled: judge, ends: judge };
+    return { on: follow(state), settled: judge, ends: judge };
   },
 };
 
@@ -46,42 +44,42 @@ type Presence = ReturnType<typeof stateOf>;
 const MUTE = 'became Active and did not announce the addresses';
 const STRAY = 'announced the addresses without having them';
 
-function follow(state: Presence, at: Instant, change: ElectionChange): void {
+function follow(state: Presence): ByKind {
   const { scene, installed, announcedAt, withdrawnAt, mute, strayAt } = state;
-  switch (change.kind) {
-    case 'install':
-    case 'withdraw':
-      if (change.kind === 'install') end(state, strayAt, at, change.router, STRAY);
-      else withdrawnAt[change.router] = at;
-      installed[change.router] = change.kind === 'install' ? 1 : 0;
-      compare(state, at, change.router);
-      return;
-    case 'announce':
-      announcedAt[change.router] = at;
-      if (change.count === 0) return;
-      end(state, mute, at, change.router, MUTE);
-      announced(state, at, change.router);
-      return;
-    case 'role': {
-      const { router: r, from, to } = change;
+  return {
+    install(at, { router: r }) {
+      end(state, strayAt, at, r, STRAY);
+      installed[r] = 1;
+      compare(state, at, r);
+    },
+    withdraw(at, { router: r }) {
+      withdrawnAt[r] = at;
+      installed[r] = 0;
+      compare(state, at, r);
+    },
+    announce(at, { router: r, count }) {
+      announcedAt[r] = at;
+      if (count === 0) return;
+      end(state, mute, at, r, MUTE);
+      announced(state, at, r);
+    },
+    role(at, { router: r, from, to }) {
       const isAnnounced = at - (announcedAt[r] ?? 0) <= scene.facts.lateness;
       if (to === 'MASTER') mute[r] = isAnnounced ? Number.NaN : at;
       else if (from === 'MASTER') end(state, mute, at, r, MUTE);
       compare(state, at, r);
-      return;
-    }
-    case 'process':
-      if (change.what === 'crash') {
-        installed[change.router] = 0;
-        withdrawnAt[change.router] = at;
+    },
+    process(at, { router: r, what }) {
+      if (what === 'crash') {
+        installed[r] = 0;
+        withdrawnAt[r] = at;
       }
-      forgive(state, at, change.router);
-      return;
-    case 'noise':
+      forgive(state, at, r);
+    },
+    noise(at) {
       for (let r = 0; r < scene.size; r++) forgive(state, at, r);
-      return;
-    default:
-  }
+    },
+  };
 }
 
 /** A delay is reported when it ends, or when it is judged. */
@@ -101,9 +99,7 @@ function endDiffers(state: Presence, at: Instant, r: number): void {
 
 /** Clears delays; a remaining difference counts from now on, if a process runs that can change it. */
 function forgive(state: Presence, at: Instant, r: number): void {
-  state.mute[r] = Number.NaN;
-  state.strayAt[r] = Number.NaN;
-  state.differs[r] = Number.NaN;
+  for (const since of [state.mute, state.strayAt, state.differs]) since[r] = Number.NaN;
   compare(state, at, r);
 }
 

@@ -1,5 +1,4 @@
 /** P1, P2, P4: which router must be Active, by priority, address and ownership. */
-import type { Instant } from '../../../time.ts';
 import type { Invariant } from '../monitor.ts';
 import { comesToRest, inQuiet, list } from '../quiet.ts';
 import { actives, addressOf, can, isComplete, nameOf, preempts, type Scene } from '../scene.ts';
@@ -60,15 +59,15 @@ export const P2: Invariant = {
     });
     return {
       ...quiet,
-      change(at: Instant, change) {
-        if (change.kind !== 'role' || change.cause !== 'higher-address') return;
-        const r = change.router;
-        const by = scene.betterBy[r] ?? -1;
-        if (by < 0 || scene.betterAt[r] !== at) return;
-        if (scene.priority[by] !== scene.priority[r] || at === scene.resumedAt[r]) return;
-        if (addressOf(scene, by) > addressOf(scene, r)) return;
-        const because = `${nameOf(scene, r)} gave way to ${nameOf(scene, by)} of the same priority and the lower address`;
-        report(at, [r, by], because);
+      on: {
+        role(at, { router: r, cause }) {
+          const by = scene.betterBy[r] ?? -1;
+          if (cause !== 'higher-address' || by < 0 || scene.betterAt[r] !== at) return;
+          if (scene.priority[by] !== scene.priority[r] || at === scene.resumedAt[r]) return;
+          if (addressOf(scene, by) > addressOf(scene, r)) return;
+          const because = `${nameOf(scene, r)} gave way to ${nameOf(scene, by)} of the same priority and the lower address`;
+          report(at, [r, by], because);
+        },
       },
     };
   },

@@ -37,12 +37,12 @@ export const S1: Invariant = {
   watch(scene, report) {
     const known: Role[] = [...scene.roles];
     return {
-      change(at, change) {
-        if (change.kind !== 'role') return;
-        const because = wrong(scene, at, change, known[change.router] ?? 'DOWN');
-        known[change.router] = change.to;
-        if (because === undefined) return;
-        report(at, [change.router], because);
+      on: {
+        role(at, change) {
+          const because = wrong(scene, at, change, known[change.router] ?? 'DOWN');
+          known[change.router] = change.to;
+          if (because !== undefined) report(at, [change.router], because);
+        },
       },
     };
   },

@@ -57,13 +57,14 @@ export const T2: Invariant = {
         path.deliveries++;
         path.streak = 0;
       },
-      change(_at, change) {
-        if (change.kind !== 'role' || change.to !== 'MASTER' || change.cause !== 'no-response')
-          return;
-        const by = scene.restartBy[change.router] ?? -1;
-        if (by < 0 || !isActive(scene, by) || scene.runs[by] !== 1) return;
-        const path = paths.get(by * scene.size + change.router);
-        if (path !== undefined && path.streak > 0) path.takeovers++;
+      on: {
+        role(_at, { router, to, cause }) {
+          const by = scene.restartBy[router] ?? -1;
+          if (to !== 'MASTER' || cause !== 'no-response' || by < 0) return;
+          if (!isActive(scene, by) || scene.runs[by] !== 1) return;
+          const path = paths.get(by * scene.size + router);
+          if (path !== undefined && path.streak > 0) path.takeovers++;
+        },
       },
       ends(at) {
         for (const [key, path] of paths) {

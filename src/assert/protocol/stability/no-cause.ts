@@ -19,17 +19,17 @@ export const T1: Invariant = {
     const rests = comesToRest(scene.facts);
     const { forget, note, judge } = suspicion(scene, report);
     return {
-      change(at, change) {
-        forget(at);
-        if (change.kind !== 'role') return;
-        const { router, from, to } = change;
-        if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
-          const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
-          note(at, router, because);
-        } else if (from === 'BACKUP' && to === 'MASTER' && change.cause === 'no-response') {
-          const because = tooFewLosses(scene, router);
-          if (because !== undefined) report(at, [router], because);
-        }
+      change: forget,
+      on: {
+        role(at, { router, from, to, cause }) {
+          if (scene.settled && rests && to !== 'DOWN' && to !== 'INIT') {
+            const because = `${nameOf(scene, router)} went from ${from} to ${to} in quiet surroundings`;
+            note(at, router, because);
+          } else if (from === 'BACKUP' && to === 'MASTER' && cause === 'no-response') {
+            const because = tooFewLosses(scene, router);
+            if (because !== undefined) report(at, [router], because);
+          }
+        },
       },
       settled: judge,
       ends: judge,
@@ -44,18 +44,12 @@ function tooFewLosses(scene: Scene, b: number): string | undefined {
   if (a < 0 || scene.roles[a] !== 'MASTER' || facts.virtuals > 1) return undefined;
   // Only losses since the restart, no other disturbance.
   const from = (scene.restart[b] ?? 0) - intervalOf(scene, a) - facts.delayMost - facts.lateness;
-  if ((scene.since[a] ?? 0) > from || movedSince(scene, from)) return undefined;
-  if (
-    (scene.priority[a] ?? 0) < (scene.priority[b] ?? 0) ||
-    scene.learnt[b] !== intervalOf(scene, a)
-  )
-    return undefined;
+  const moved = scene.noise || scene.noiseAt >= from || scene.movedAt >= from;
+  if ((scene.since[a] ?? 0) > from || moved) return undefined;
+  const isLower = (scene.priority[a] ?? 0) < (scene.priority[b] ?? 0);
+  if (isLower || scene.learnt[b] !== intervalOf(scene, a)) return undefined;
   const lost = scene.lost[a * size + b] ?? 0;
   const allowed = toleratedLosses(facts, intervalOf(scene, a), least(facts, downOf(scene, b)));
   if (lost > allowed || scene.zeroAt[b] === scene.restart[b]) return undefined;
   return `${nameOf(scene, b)} took over from ${nameOf(scene, a)} after ${lost} lost adverts in a row (J ${jitter(facts)} us), which it must bear`;
-}
-
-function movedSince(scene: Scene, from: number): boolean {
-  return scene.noise || scene.noiseAt >= from || scene.movedAt >= from;
 }

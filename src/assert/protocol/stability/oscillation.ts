@@ -38,11 +38,9 @@ export const T3: Invariant = {
           winner = -1;
         }
         if (Number.isNaN(from) || change.kind !== 'role' || change.to !== 'MASTER') return;
-        if (scene.quietFrom !== from) {
-          from = Number.NaN;
-        } else if (winner < 0) {
-          winner = change.router;
-        } else if (winner !== change.router) {
+        if (scene.quietFrom !== from) from = Number.NaN;
+        else if (winner < 0) winner = change.router;
+        else if (winner !== change.router) {
           const because = `${nameOf(scene, change.router)} became Active after ${nameOf(scene, winner)}, though their skews are further apart than J + D+ + g`;
           report(at, [winner, change.router], because);
         }
@@ -102,8 +100,7 @@ export const T4: Invariant = {
     // Only roles that last longer than two routers need to agree count, not the steps between.
     const agrees = 2 * scene.facts.delayMost + scene.facts.lateness;
     const note = (at: Instant): void => {
-      if (at - changedAt <= agrees) return;
-      if (last < 0) return;
+      if (at - changedAt <= agrees || last < 0) return;
       const count = (visits.get(last) ?? 0) + 1;
       visits.set(last, count);
       const allowed = equalIntervals(scene.routers)

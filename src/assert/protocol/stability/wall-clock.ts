@@ -18,16 +18,17 @@ export const T6: Invariant = {
     let quietAt = Number.NaN;
     const { forget, note, judge } = suspicion(scene, report);
     return {
-      change(at, change) {
-        forget(at);
-        if (change.kind === 'wall-clock') {
+      change: forget,
+      on: {
+        'wall-clock'(at) {
           setAt = at;
           quietAt = scene.settled ? scene.quietFrom : Number.NaN;
-        } else if (change.kind === 'role' && scene.settled && scene.quietFrom === quietAt) {
-          const because = `${nameOf(scene, change.router)} changed its role after the wall clock was set`;
-          if (at >= setAt && change.to !== 'DOWN' && change.to !== 'INIT')
-            note(at, change.router, because);
-        }
+        },
+        role(at, { router, to }) {
+          if (!scene.settled || scene.quietFrom !== quietAt || !(at >= setAt)) return;
+          const because = `${nameOf(scene, router)} changed its role after the wall clock was set`;
+          if (to !== 'DOWN' && to !== 'INIT') note(at, router, because);
+        },
       },
       settled: judge,
       ends: judge,
