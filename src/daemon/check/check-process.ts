@@ -123,12 +123,14 @@ export class CheckProcess {
     this.logProblems(this.director.apply(pools));
     const at = monotonicNow();
     for (const { virtualServer, destinations } of pools)
-      this.events.write({
-        kind: 'pool',
+      this.events.write(
+        'pool',
+        {
+          virtual_server: virtualServer.name,
+          servers: destinations.map(({ address, port, weight }) => ({ address, port, weight })),
+        },
         at,
-        virtual_server: virtualServer.name,
-        servers: destinations.map(({ address, port, weight }) => ({ address, port, weight })),
-      });
+      );
   }
 
   private perform(effect: Exclude<CheckEffect, { kind: 'pool' }>): void {
@@ -183,46 +185,32 @@ export class CheckProcess {
   }
 
   private logCheck(effect: Extract<CheckEffect, { kind: 'check' | 'weight' }>): void {
-    const { virtualServer, realServer } = effect;
+    const { virtualServer: virtual_server, realServer: real_server } = effect;
     if (effect.kind === 'weight') {
-      this.log.info(`${virtualServer}: ${realServer} has weight ${effect.weight}`);
+      this.log.info(`${virtual_server}: ${real_server} has weight ${effect.weight}`);
       return;
     }
     const { checker, outcome, detail } = effect;
     const wording = { up: 'succeeded', down: 'gave it up', failure: 'failed' }[outcome];
-    const text = `${virtualServer}: ${checker} of ${realServer} ${wording}: ${detail}`;
-    if (outcome === 'down') this.log.error(text);
-    else this.log.info(text);
-    this.events.write({
-      kind: 'check',
-      at: monotonicNow(),
-      virtual_server: virtualServer,
-      real_server: realServer,
-      checker,
-      outcome,
-      detail,
-    });
+    this.log[outcome === 'down' ? 'error' : 'info'](
+      `${virtual_server}: ${checker} of ${real_server} ${wording}: ${detail}`,
+    );
+    this.events.write('check', { virtual_server, real_server, checker, outcome, detail });
   }
 
   private logState(effect: Extract<CheckEffect, { kind: 'server' | 'quorum' }>): void {
     const at = monotonicNow();
-    const { name } = effect.virtualServer;
+    const { up } = effect;
+    const { name: virtual_server } = effect.virtualServer;
     if (effect.kind === 'quorum') {
-      this.log.info(`${name}: quorum ${effect.up ? 'gained' : 'lost'}`);
-      this.events.write({ kind: 'quorum', at, virtual_server: name, up: effect.up });
+      this.log.info(`${virtual_server}: quorum ${up ? 'gained' : 'lost'}`);
+      this.events.write('quorum', { virtual_server, up }, at);
       return;
     }
-    const { up, detail } = effect;
-    const server = serverName(effect.realServer, effect.virtualServer);
-    this.log.info(`${name}: ${server} is ${up ? 'up' : 'down'}: ${detail}`);
-    this.events.write({
-      kind: 'server',
-      at,
-      virtual_server: name,
-      real_server: server,
-      up,
-      detail,
-    });
+    const { detail } = effect;
+    const real_server = serverName(effect.realServer, effect.virtualServer);
+    this.log.info(`${virtual_server}: ${real_server} is ${up ? 'up' : 'down'}: ${detail}`);
+    this.events.write('server', { virtual_server, real_server, up, detail }, at);
   }
 
   private logProblems(problems: readonly string[]): void {

@@ -1,90 +1,39 @@
 /** The events of halabd for programs: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
 import { closeSync, writeSync } from 'node:fs';
 import { HalabError, messageOf } from '../../errors.ts';
+import { monotonicNow } from '../../linux/clock.ts';
+import type { Instant } from '../../time.ts';
 import { openToAppend } from '../plain-file.ts';
 
-export type EventLine =
-  | {
-      readonly kind: 'state';
-      readonly at: number;
-      readonly instance: string;
-      readonly state: string;
-      readonly reason: string;
-      readonly detail: string;
-      readonly priority: number;
-    }
+/** The fields of every kind of event. */
+export interface Events {
+  state: { instance: string; state: string; reason: string; detail: string; priority: number };
   /** The first packet of its kind from this source that a receive check refused. */
-  | {
-      readonly kind: 'refused';
-      readonly at: number;
-      readonly instance: string | undefined;
-      readonly check: string;
-      readonly counter: string;
-      readonly source: string;
-    }
+  refused: { instance: string | undefined; check: string; counter: string; source: string };
   /** Another host answers for an address of an Active. */
-  | {
-      readonly kind: 'held';
-      readonly at: number;
-      readonly instance: string;
-      readonly address: string;
-      readonly mac: string;
-    }
+  held: { instance: string; address: string; mac: string };
   /** Adverts accepted and packets refused, by check, when the process ends. */
-  | {
-      readonly kind: 'received';
-      readonly at: number;
-      readonly accepted: number;
-      readonly refused: Readonly<Record<string, number>>;
-    }
-  | {
-      readonly kind: 'check';
-      readonly at: number;
-      readonly virtual_server: string;
-      readonly real_server: string;
-      readonly checker: string;
-      readonly outcome: 'up' | 'down' | 'failure';
-      readonly detail: string;
-    }
-  | {
-      readonly kind: 'server';
-      readonly at: number;
-      readonly virtual_server: string;
-      readonly real_server: string;
-      readonly up: boolean;
-      readonly detail: string;
-    }
-  | {
-      readonly kind: 'quorum';
-      readonly at: number;
-      readonly virtual_server: string;
-      readonly up: boolean;
-    }
+  received: { accepted: number; refused: Readonly<Record<string, number>> };
+  check: {
+    virtual_server: string;
+    real_server: string;
+    checker: string;
+    outcome: 'up' | 'down' | 'failure';
+    detail: string;
+  };
+  server: { virtual_server: string; real_server: string; up: boolean; detail: string };
+  quorum: { virtual_server: string; up: boolean };
   /** The effective priority of an instance moved. */
-  | {
-      readonly kind: 'priority';
-      readonly at: number;
-      readonly instance: string;
-      readonly priority: number;
-    }
+  priority: { instance: string; priority: number };
   /** A tracked script succeeds or fails now, by its rise and fall. */
-  | { readonly kind: 'script'; readonly at: number; readonly script: string; readonly up: boolean }
+  script: { script: string; up: boolean };
   /** The pool has reached the kernel. */
-  | {
-      readonly kind: 'pool';
-      readonly at: number;
-      readonly virtual_server: string;
-      readonly servers: readonly PoolServer[];
-    };
-
-export interface PoolServer {
-  readonly address: string;
-  readonly port: number;
-  readonly weight: number;
+  pool: { virtual_server: string; servers: { address: string; port: number; weight: number }[] };
 }
 
 export interface EventWriter {
-  write(line: EventLine): void;
+  /** `at`: when it happened [now]. */
+  write<Kind extends keyof Events>(kind: Kind, fields: Events[Kind], at?: Instant): void;
   close(): void;
 }
 
@@ -119,7 +68,8 @@ export function openEventTarget(target: string | undefined): EventTarget {
 export function openEvents(descriptor: number | undefined): EventWriter {
   if (descriptor === undefined) return { write: () => {}, close: () => {} };
   return {
-    write: (line) => writeWhole(descriptor, `${JSON.stringify(line)}\n`),
+    write: (kind, fields, at = monotonicNow()) =>
+      writeWhole(descriptor, `${JSON.stringify({ kind, at, ...fields })}\n`),
     close: () => {
       if (descriptor !== STDOUT) closeSync(descriptor);
     },

@@ -174,13 +174,13 @@ export class HolderWatch {
   }
 
   private found(holder: Holder): void {
-    const { instance, address, mac, seenAt: at } = holder;
+    const { instance, address, mac, seenAt } = holder;
     const key = `${address} ${mac}`;
     if (!this.holders.has(key)) {
       this.sources.log.error(
         `${instance}: ${address} is held by somebody else, too: ${mac} answers for it`,
       );
-      this.sources.events.write({ kind: 'held', at, instance, address, mac });
+      this.sources.events.write('held', { instance, address, mac }, seenAt);
     }
     this.holders.set(key, holder);
   }

@@ -5,6 +5,7 @@ import type { RouterStatus } from '../../engine/vrrp/status.ts';
 import type { ChildOptions, FromChild, Order } from '../process/child-messages.ts';
 import type { Missing } from '../shortfall.ts';
 import type { Holder } from './holder-watch.ts';
+import type { VrrpReports } from './vrrp-reports.ts';
 
 export type VrrpOrder = Order<
   /** keepAddresses: -V, addresses and routes stay when the daemon is stopped. */
@@ -24,10 +25,7 @@ export type VrrpChildMessage =
       ForwardedEffect,
       {
         readonly router: RouterStatus;
-        readonly received: {
-          readonly accepted: number;
-          readonly refused: Readonly<Record<string, number>>;
-        };
+        readonly received: VrrpReports['totals'];
         readonly holders: readonly Holder[];
         readonly missing: readonly Missing[];
       }

@@ -159,7 +159,7 @@ export class VrrpProcess {
       kind: 'status',
       id,
       router: describeRouter(this.router, monotonicNow()),
-      received: this.reports.totals(),
+      received: this.reports.totals,
       holders: this.holders.known(),
       missing: this.addresses.unheld(),
     });

@@ -2,34 +2,36 @@
 import type { Refused } from '../../engine/snmp/traps.ts';
 import type { VrrpEffect } from '../../engine/vrrp/io.ts';
 import { OVERRUN } from '../../linux/route-watch.ts';
+import { counterOf } from '../../net/local-checks.ts';
 import { formatMicros, type Instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import type { EventWriter } from '../status/event-line.ts';
-import { Received } from './received.ts';
 
 type Reported = Extract<
   VrrpEffect,
   { kind: 'state' | 'priority' | 'script' | 'stalled' | 'received' }
 >;
 
+const DIFFERENCE = { interval: 'advert_int', addresses: 'list of addresses' } as const;
+
 export class VrrpReports {
   private readonly log: Log;
   private readonly events: EventWriter;
-  private readonly received: Received;
+  private readonly onRefused: (refused: Refused) => void;
+  private readonly received: RepeatedLog;
   private readonly unsent: RepeatedLog;
   private readonly overruns: RepeatedLog;
+  /** Packets accepted, and refused by reason. */
+  readonly totals = { accepted: 0, refused: {} as Record<string, number> };
 
   constructor(log: Log, events: EventWriter, onRefused: (refused: Refused) => void) {
     this.log = log;
     this.events = events;
-    this.received = new Received(events, log, onRefused);
+    this.onRefused = onRefused;
+    this.received = new RepeatedLog(log, 'info');
     this.unsent = new RepeatedLog(log, 'error');
     this.overruns = new RepeatedLog(log, 'info');
-  }
-
-  totals(): ReturnType<Received['totals']> {
-    return this.received.totals();
   }
 
   /** `at`: when the router decided. */
@@ -37,27 +39,25 @@ export class VrrpReports {
     switch (effect.kind) {
       case 'state': {
         const { instance, from, to, reason, detail, priority } = effect;
-        this.events.write({ kind: 'state', at, instance, state: to, reason, detail, priority });
-        const text = `${instance}: ${from} -> ${to}: ${detail}`;
-        if (to === 'FAULT') this.log.error(text);
-        else this.log.info(text);
+        this.events.write('state', { instance, state: to, reason, detail, priority }, at);
+        this.log[to === 'FAULT' ? 'error' : 'info'](`${instance}: ${from} -> ${to}: ${detail}`);
         return;
       }
       case 'priority': {
         const { instance, priority, detail } = effect;
-        this.events.write({ kind: 'priority', at, instance, priority });
+        this.events.write('priority', { instance, priority }, at);
         this.log.info(`${instance}: priority ${priority}: ${detail}`);
         return;
       }
       case 'script':
-        this.events.write({ kind: 'script', at, script: effect.name, up: effect.up });
+        this.events.write('script', { script: effect.name, up: effect.up }, at);
         this.log.info(`script ${effect.name} ${effect.up ? 'succeeds' : 'fails'}`);
         return;
       case 'stalled':
         this.log.error(`${effect.instance}: did not run for ${formatMicros(effect.late)}`);
         return;
       default:
-        this.received.count(effect);
+        this.count(effect);
     }
   }
 
@@ -71,8 +71,28 @@ export class VrrpReports {
     this.overruns.report(OVERRUN, 'times', OVERRUN);
   }
 
+  private count(effect: Extract<Reported, { kind: 'received' }>): void {
+    const { instance, outcome, source, differs } = effect;
+    if (outcome === 'accepted') {
+      this.totals.accepted++;
+      if (differs === undefined) return;
+      const what = `has another ${DIFFERENCE[differs]} than ours`;
+      this.received.report(`${instance}: who ${what}`, source, `${instance}: ${source} ${what}`);
+      return;
+    }
+    const { refused } = this.totals;
+    refused[outcome] = (refused[outcome] ?? 0) + 1;
+    const counter = counterOf(outcome);
+    const why = `${outcome} (${counter})`;
+    const text = `a packet from ${source} was refused: ${why}`;
+    if (!this.received.report(`packets refused: ${why}`, source, text)) return;
+    this.events.write('refused', { instance, check: outcome, counter, source });
+    this.onRefused({ instance, check: outcome, source });
+  }
+
   close(): void {
     this.received.close();
+    this.events.write('received', this.totals);
     this.unsent.close();
     this.overruns.close();
   }
