@@ -3,12 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { HalabError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import { printable, printableJson } from '../printable.ts';
-import type { DirectorChoice } from './director/open-director.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import { testConfig } from './load.ts';
 import {
   addForeignOptions,
   agentOption,
-  DAEMON,
   facilityOf,
   foreignWarnings,
   namespaceOption,
@@ -25,35 +24,11 @@ const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const SIGNALS: Readonly<Record<string, number>> = { STOP: 15, RELOAD: 1, DATA: 10, STATS: 12 };
 const REAL_TIME = ['STATS_CLEAR', 'JSON', 'TDATA'];
 
-interface Flags {
-  readonly useFile: string;
+interface Flags extends DaemonOptions {
   readonly dontFork: boolean;
-  readonly configId?: string;
-  readonly logConsole: boolean;
-  readonly logDetail: boolean;
-  readonly logJson: boolean;
-  readonly logFile?: string;
-  readonly logFacility?: number;
-  readonly syslog: boolean;
-  readonly dumpConf: boolean;
-  readonly pid?: string;
-  readonly umask?: number;
-  readonly vrrpPid?: string;
-  readonly checkersPid?: string;
-  readonly namespace?: string;
-  readonly vrrp: boolean;
-  readonly check: boolean;
-  readonly snmp: boolean;
-  readonly snmpAgentSocket?: string;
-  readonly dontRespawn: boolean;
-  readonly dontReleaseVrrp: boolean;
-  readonly director: DirectorChoice;
   readonly configTest?: string | true;
   readonly strict: boolean;
   readonly signum?: string;
-  readonly statusSocket?: string;
-  readonly openStatus: boolean;
-  readonly events?: string;
 }
 
 const program = new Command('halabd')
@@ -128,50 +103,14 @@ program
   });
 
 async function run(flags: Flags): Promise<void> {
-  const test = flags.configTest;
-  const only = flags.check === flags.vrrp ? undefined : flags.check ? 'check' : 'vrrp';
+  const { signum, configTest: test, useFile } = flags;
   const warnings = foreignWarnings(program);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  if (flags.signum !== undefined) {
-    process.exitCode = signalNumber(flags.signum);
-  } else if (test !== undefined) {
-    const { configId, namespace, strict } = flags;
-    process.exitCode = testConfig(test === true ? flags.useFile : test, {
-      configId,
-      namespace,
-      strict,
-    });
-  } else if (!flags.dontFork) {
-    process.exitCode = await daemonize(flags.useFile, flags.configId, only, process.argv);
-  } else {
-    await runParent(flags.useFile, {
-      configId: flags.configId,
-      log: {
-        detail: flags.logDetail,
-        console: flags.logConsole,
-        facility: flags.syslog ? (flags.logFacility ?? DAEMON) : undefined,
-        file: flags.logFile,
-        json: flags.logJson,
-        tag: '',
-      },
-      events: flags.events,
-      dumpConfig: flags.dumpConf,
-      pidFile: flags.pid,
-      vrrpPidFile: flags.vrrpPid,
-      checkersPidFile: flags.checkersPid,
-      namespace: flags.namespace,
-      statusSocket: flags.statusSocket,
-      openStatus: flags.openStatus,
-      umask: flags.umask,
-      only,
-      respawn: !flags.dontRespawn,
-      snmp: flags.snmp,
-      snmpSocket: flags.snmpAgentSocket,
-      keepAddresses: flags.dontReleaseVrrp,
-      director: flags.director,
-      warnings,
-    });
-  }
+  if (signum !== undefined) process.exitCode = signalNumber(signum);
+  else if (test !== undefined)
+    process.exitCode = testConfig(test === true ? useFile : test, flags, flags.strict);
+  else if (!flags.dontFork) process.exitCode = await daemonize(flags, process.argv);
+  else await runParent(flags, warnings);
 }
 
 function signalNumber(name: string): number {

@@ -6,6 +6,7 @@ import type { ScriptUser } from '../engine/core/config-script.ts';
 import type { Outcome } from '../engine/text/findings.ts';
 import { formatIssue, HalabError, messageOf, type SourceIssue } from '../errors.ts';
 import { surroundingsOf } from './conf-files.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import type { Log } from './log.ts';
 import { missingNames } from './missing-names.ts';
 import { runInside } from './place.ts';
@@ -80,7 +81,11 @@ export function logFindings(loaded: Loaded, log: Log): void {
  * `-t`: keepalived's exit codes. 0 good, 4 refused (a missing file too, where keepalived exits with 0), 5 something was
  * altered or ignored, 6 scripts run without `enable_script_security`; notes do not count. `strict`: 4 for any finding.
  */
-export function testConfig(file: string, { configId, namespace, strict }: TestOptions): number {
+export function testConfig(
+  file: string,
+  { configId, namespace }: Pick<DaemonOptions, 'configId' | 'namespace'>,
+  strict: boolean,
+): number {
   const first = load(file, configId, false);
   const inside = namespace ?? first.config?.global.process.namespace;
   const mayEnter = process.getuid?.() === 0;
@@ -90,13 +95,12 @@ export function testConfig(file: string, { configId, namespace, strict }: TestOp
   printFindings(loaded);
   if (problem !== undefined) process.stderr.write(`note: ${problem}; interfaces are not checked\n`);
   const { issues, scripts, outcome, unguarded } = loaded;
-  const found = [...issues, ...scripts, ...(problem === undefined ? [] : [NOTE])];
-  if (outcome === 'refused' || (strict && (found.length > 0 || unguarded))) return 4;
+  const found = [...issues, ...scripts];
+  const isClean = found.length === 0 && problem === undefined && !unguarded;
+  if (outcome === 'refused' || (strict && !isClean)) return 4;
   if (unguarded) return 6;
   return found.some(({ severity }) => severity !== 'note') ? 5 : 0;
 }
-
-const NOTE = { severity: 'note' } as const;
 
 /** keepalived -t exits with 0 where there is no such namespace. */
 function whyNotInside(namespace: string | undefined): string | undefined {
@@ -107,10 +111,4 @@ function whyNotInside(namespace: string | undefined): string | undefined {
     if (error instanceof HalabError) return error.message;
     throw error;
   }
-}
-
-export interface TestOptions {
-  readonly configId: string | undefined;
-  readonly namespace: string | undefined;
-  readonly strict: boolean;
 }

@@ -2,11 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { umaskOf } from '../engine/conf/process.ts';
 import { agentAddress } from '../engine/core/config-process.ts';
+import { DAEMON, LOCAL0 } from '../linux/syslog.ts';
 
 const USER = 1;
-/** LOG_DAEMON, the default facility (syslog(3)). */
-export const DAEMON = 3;
-const LOCAL0 = 16;
 
 /** -S: `0`..`7`, `local0`..`local7`, `user` or `daemon`. */
 export function facilityOf(text: string): number {
@@ -38,18 +36,11 @@ export function agentOption(text: string): string {
   return text;
 }
 
-interface Foreign {
-  readonly flags: string;
-  readonly why: string;
-  /** Nothing is lost without it. */
-  readonly silent?: true;
-}
-
-/** keepalived's options that do nothing here, accepted so that its command lines work. */
-const FOREIGN: readonly Foreign[] = [
-  { flags: '-B, --no-bfd', why: '', silent: true },
-  { flags: '--flush-log-file', why: '', silent: true },
-  { flags: '--no-mem-check', why: '', silent: true },
+/** keepalived's options that do nothing here, accepted so that its command lines work. Without `why` nothing is lost. */
+const FOREIGN: readonly { readonly flags: string; readonly why?: string }[] = [
+  { flags: '-B, --no-bfd' },
+  { flags: '--flush-log-file' },
+  { flags: '--no-mem-check' },
   { flags: '-b, --bfd-pid <file>', why: 'halabd has no BFD' },
   { flags: '-I, --dont-release-ipvs', why: 'halabd does not balance load' },
   { flags: '-X, --release-vips', why: 'addresses always go when their instance stops' },
@@ -70,9 +61,9 @@ export function addForeignOptions(program: Command): void {
 
 /** A warning for each that was given and loses something. */
 export function foreignWarnings(program: Command): string[] {
-  return FOREIGN.filter(({ silent }) => silent === undefined).flatMap(({ flags, why }) => {
+  return FOREIGN.flatMap(({ flags, why }) => {
     const name = new Option(flags).attributeName();
-    const given = program.getOptionValueSource(name) === 'cli';
+    const given = why !== undefined && program.getOptionValueSource(name) === 'cli';
     return given ? [`option ${flags.split(/ [<[]/)[0]} is ignored: ${why}`] : [];
   });
 }

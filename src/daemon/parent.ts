@@ -10,11 +10,12 @@ import { builtProgram } from '../package-root.ts';
 import type { Instant } from '../time.ts';
 import type { CheckChildMessage } from './check/check-messages.ts';
 import { readTlsKeys } from './check/tls-keys.ts';
-import { type DaemonOptions, withOptions } from './daemon-options.ts';
+import { type DaemonOptions, logOptions, onlyChild, withOptions } from './daemon-options.ts';
 import { findingsOf, load, logFindings } from './load.ts';
 import { appendTo, type Log, tried } from './log.ts';
 import type { Place } from './place.ts';
 import { capabilitiesOf } from './process/child-capabilities.ts';
+import type { ChildOptions } from './process/child-messages.ts';
 import { SupervisedChild } from './process/supervised-child.ts';
 import { HostActions } from './script/host-actions.ts';
 import { type DaemonStatus, statusOf } from './status/daemon-status.ts';
@@ -25,14 +26,12 @@ import { dump } from './status/status-text.ts';
 import type { VrrpChildMessage } from './vrrp/vrrp-messages.ts';
 
 export interface Started {
-  readonly file: string;
   readonly options: DaemonOptions;
   readonly place: Place;
   readonly findings: readonly string[];
 }
 
 export class Parent {
-  private readonly file: string;
   private config: DaemonConfig;
   /** Parts of the configuration that were altered or ignored. */
   private findings: readonly string[];
@@ -51,12 +50,11 @@ export class Parent {
   private exitCode = 0;
 
   constructor(
-    { file, options, place, findings }: Started,
+    { options, place, findings }: Started,
     config: DaemonConfig,
     log: Log,
     released: () => void,
   ) {
-    this.file = file;
     this.config = config;
     this.findings = findings;
     this.options = options;
@@ -90,7 +88,7 @@ export class Parent {
 
   /** Which children have something to do. */
   private wanted(): { readonly vrrp: boolean; readonly check: boolean } {
-    const { only } = this.options;
+    const only = onlyChild(this.options);
     return {
       vrrp: only !== 'check' && this.config.instances.length > 0,
       check: only !== 'vrrp' && this.config.check.virtualServers.length > 0,
@@ -108,8 +106,7 @@ export class Parent {
   }
 
   private vrrpChild(): SupervisedChild<VrrpChildMessage> {
-    const { log, keepAddresses } = this.options;
-    const events = this.events.descriptor;
+    const { logFile, dontReleaseVrrp: keepAddresses } = this.options;
     const spec = {
       name: 'vrrp child',
       program: builtProgram('daemon/vrrp/vrrp-child.js'),
@@ -119,12 +116,12 @@ export class Parent {
       order: (diedAt: Instant | undefined) => ({
         kind: 'order',
         config: this.config,
-        options: { log, events, keepAddresses },
+        options: { ...this.childOptions(), keepAddresses },
         resume: this.resume(diedAt),
       }),
       started: () => this.host.childStarted(),
       onMessage: (message: VrrpChildMessage) => {
-        if (message.kind === 'log') appendTo(log.file, message.line);
+        if (message.kind === 'log') appendTo(logFile, message.line);
         if (message.kind === 'refused') this.snmp.refused(message);
         if (message.kind !== 'effect') return;
         this.host.perform(message.effect);
@@ -136,8 +133,7 @@ export class Parent {
   }
 
   private checkChild(): SupervisedChild<CheckChildMessage> {
-    const { log, director } = this.options;
-    const events = this.events.descriptor;
+    const { logFile, director } = this.options;
     const spec = {
       name: 'check child',
       program: builtProgram('daemon/check/check-child.js'),
@@ -147,13 +143,13 @@ export class Parent {
       order: () => ({
         kind: 'order',
         config: this.config,
-        options: { log, events, director },
+        options: { ...this.childOptions(), director },
         down: [...this.host.checks.down],
         tls: readTlsKeys(this.config.check.tls),
       }),
       started: () => this.host.checkChildStarted(),
       onMessage: (message: CheckChildMessage) => {
-        if (message.kind === 'log') appendTo(log.file, message.line);
+        if (message.kind === 'log') appendTo(logFile, message.line);
         if (message.kind === 'effect') this.host.checks.perform(message.effect);
       },
       ended: (code: number) => this.childEnded('check', code),
@@ -161,8 +157,12 @@ export class Parent {
     return new SupervisedChild({ ...spec, ...this.lifeOf() }, this.log);
   }
 
+  private childOptions(): ChildOptions {
+    return { log: logOptions(this.options, this.place.tag), events: this.events.descriptor };
+  }
+
   private lifeOf() {
-    const { respawn } = this.options;
+    const respawn = !this.options.dontRespawn;
     const { passed } = this.events;
     return { patience: this.config.global.childWaitTime, respawn, descriptors: passed };
   }
@@ -205,7 +205,7 @@ export class Parent {
   }
 
   private reloadAll(): void {
-    const loaded = load(this.file, this.options.configId);
+    const loaded = load(this.options.useFile, this.options.configId);
     logFindings(loaded, this.log);
     if (loaded.config === undefined) {
       this.log.error('reload: the new configuration cannot run; the old one goes on');
@@ -226,7 +226,7 @@ export class Parent {
       for (const name of this[which].missingCapabilities())
         this.log.error(`reload: the ${which} child gave ${name} up: that waits for its next start`);
     this.startChildren();
-    this.log.info(`reloaded ${this.file}`);
+    this.log.info(`reloaded ${this.options.useFile}`);
   }
 
   /** Addresses of a vrrp child that died are still on the interfaces: its successor resumes those instances. */
@@ -245,7 +245,7 @@ export class Parent {
       begun.check ? check.ask() : undefined,
     ]);
     return statusOf({
-      configuration: this.file,
+      configuration: this.options.useFile,
       findings: this.findings,
       startedAt: this.startedAt,
       missing: this.host.missing(),

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ProcessConfig } from '../engine/core/config-process.ts';
-import { HalabError } from '../errors.ts';
+import { HalabError, messageOf } from '../errors.ts';
 import { enterNamespace } from '../linux/namespace.ts';
 import type { Log } from './log.ts';
 import { waitedForOn } from './process/background.ts';
@@ -15,12 +15,12 @@ import { DEFAULT_SOCKET } from './status/status-server.ts';
 
 export interface PlaceOptions {
   /** -s */
-  readonly namespace: string | undefined;
+  readonly namespace?: string;
   /** -p, -r and -c */
-  readonly pidFile: string | undefined;
-  readonly vrrpPidFile: string | undefined;
-  readonly checkersPidFile: string | undefined;
-  readonly statusSocket: string | undefined;
+  readonly pid?: string;
+  readonly vrrpPid?: string;
+  readonly checkersPid?: string;
+  readonly statusSocket?: string;
 }
 
 export interface PidPath {
@@ -29,22 +29,14 @@ export interface PidPath {
   readonly required: boolean;
 }
 
-export interface Place {
-  readonly namespace: string | undefined;
-  readonly pidFile: PidPath;
-  readonly vrrpPidFile: PidPath;
-  readonly checkersPidFile: PidPath;
-  readonly statusSocket: string;
-  /** Behind the names of the processes in the log. */
-  readonly tag: string;
-}
+export type Place = Readonly<ReturnType<typeof placeOf>>;
 
 const STANDARD_STREAMS = [0, 1, 2];
 const PID_DIR = '/run/keepalived';
 /** Names the namespace to the program that was started again inside it. */
 const INSIDE = 'HALABD_NAMESPACE';
 
-export function placeOf(config: ProcessConfig, options: PlaceOptions): Place {
+export function placeOf(config: ProcessConfig, options: PlaceOptions) {
   const { instance, usePidDir } = config;
   const namespace = options.namespace ?? config.namespace;
   const inDir = usePidDir || instance !== undefined || namespace !== undefined;
@@ -55,10 +47,11 @@ export function placeOf(config: ProcessConfig, options: PlaceOptions): Place {
   });
   return {
     namespace,
-    pidFile: pid(options.pidFile, 'keepalived', 'keepalived'),
-    vrrpPidFile: pid(options.vrrpPidFile, 'keepalived_vrrp', 'vrrp'),
-    checkersPidFile: pid(options.checkersPidFile, 'keepalived_checkers', 'checkers'),
+    pidFile: pid(options.pid, 'keepalived', 'keepalived'),
+    vrrpPidFile: pid(options.vrrpPid, 'keepalived_vrrp', 'vrrp'),
+    checkersPidFile: pid(options.checkersPid, 'keepalived_checkers', 'checkers'),
     statusSocket: options.statusSocket ?? socketOf(instance),
+    /** Behind the names of the processes in the log. */
     tag: `${namespace === undefined ? '' : `_${namespace}`}${suffix}`,
   };
 }
@@ -106,7 +99,7 @@ export function takePid(
     log.info(`${path} belongs to another process: no pid file`);
   } catch (error) {
     if (required) throw error;
-    log.info(`${path}: ${error instanceof Error ? error.message : String(error)}: no pid file`);
+    log.info(`${path}: ${messageOf(error)}: no pid file`);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { ProcessConfig } from '../engine/core/config-process.ts';
 import { HalabError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import { configIdOf } from './conf-files.ts';
-import { type DaemonOptions, withOptions } from './daemon-options.ts';
+import { type DaemonOptions, logOptions, onlyChild, withOptions } from './daemon-options.ts';
 import { findingsOf, type Loaded, load, logFindings, printFindings } from './load.ts';
 import { type Log, openLog } from './log.ts';
 import { Parent } from './parent.ts';
@@ -19,43 +19,40 @@ const EXIT_CONFIG = 2;
 const EXIT_NO_CONFIG = 6;
 
 /** Checks the configuration, then starts this program again in the background. */
-export async function daemonize(
-  file: string,
-  configId: string | undefined,
-  only: DaemonOptions['only'],
-  argv: readonly string[],
-): Promise<number> {
-  const loaded = load(file, configId);
-  const refused = refusal(loaded, only);
+export async function daemonize(options: DaemonOptions, argv: readonly string[]): Promise<number> {
+  const loaded = load(options.useFile, options.configId);
+  const refused = refusal(loaded, options);
   if (refused === undefined) return runInBackground(argv);
   reportRefusal(loaded, refused, undefined);
   return refused.code;
 }
 
-export async function runParent(file: string, given: DaemonOptions): Promise<void> {
-  const loaded = load(file, given.configId);
-  const refused = refusal(loaded, given.only);
+/** `warnings`: about options that have no effect here. */
+export async function runParent(
+  options: DaemonOptions,
+  warnings: readonly string[],
+): Promise<void> {
+  const { useFile: file, logConsole, logJson } = options;
+  const loaded = load(file, options.configId);
+  const refused = refusal(loaded, options);
   if (loaded.config === undefined || refused !== undefined) {
-    const { console: onConsole, json } = given.log;
-    const log = onConsole || json ? openLog('halabd', given.log) : undefined;
+    const log = logConsole || logJson ? openLog('halabd', logOptions(options, '')) : undefined;
     if (refused !== undefined) reportRefusal(loaded, refused, log);
     process.exitCode = refused?.code;
     return;
   }
-  const place = placeOf(loaded.config.global.process, given);
+  const place = placeOf(loaded.config.global.process, options);
   runInside(place.namespace);
-  const options = { ...given, log: { ...given.log, tag: place.tag } };
-  const log = openLog('halabd', options.log);
+  const log = openLog('halabd', logOptions(options, place.tag));
   log.info(`version ${packageVersion()} starts on ${file}, pid ${process.pid}`);
   logFindings(loaded, log);
-  for (const warning of options.warnings) log.info(warning);
+  for (const warning of warnings) log.info(warning);
   becomeParent(loaded.config.global.process, options.umask, log);
   try {
-    const pid = await takePlace({ file, options, place }, log);
-    if (options.dumpConfig)
-      for (const line of printConfig(loaded.config).split('\n')) log.info(line);
+    const pid = await takePlace(options, place, log);
+    if (options.dumpConf) for (const line of printConfig(loaded.config).split('\n')) log.info(line);
     const config = withOptions(loaded.config, options);
-    const started = { file, options, place, findings: findingsOf(loaded) };
+    const started = { options, place, findings: findingsOf(loaded) };
     const parent = new Parent(started, config, log, () => pid?.release());
     answerCommand();
     await parent.start();
@@ -70,10 +67,12 @@ export async function runParent(file: string, given: DaemonOptions): Promise<voi
 
 /** Throws a HalabError if another daemon runs there. */
 async function takePlace(
-  { file, options, place }: { file: string; options: DaemonOptions; place: Place },
+  options: DaemonOptions,
+  place: Place,
   log: Log,
 ): Promise<{ release(): void } | undefined> {
-  const { configId, only } = options;
+  const { useFile: file, configId } = options;
+  const only = onlyChild(options);
   const names = claimNames({ file, configId: configIdOf(configId), place, only });
   await claim(names, file, log);
   return takePid(place.pidFile, log);
@@ -87,12 +86,13 @@ interface Refusal {
 }
 
 /** Why the daemon cannot run, or undefined. */
-function refusal(loaded: Loaded, only: DaemonOptions['only']): Refusal | undefined {
+function refusal(loaded: Loaded, options: DaemonOptions): Refusal | undefined {
   if (loaded.config === undefined) {
     const code = loaded.missing ? EXIT_NO_CONFIG : EXIT_CONFIG;
     return { code, why: 'the configuration cannot run' };
   }
   const { instances, check } = loaded.config;
+  const only = onlyChild(options);
   const idle = { vrrp: instances.length === 0, check: check.virtualServers.length === 0 };
   if (only === undefined || !idle[only]) return undefined;
   const what =

@@ -91,13 +91,7 @@ it('runs with another configuration, another id or another namespace', async () 
 
 it('is not blocked by a socket name that another user has taken', async () => {
   const file = net.write('a.conf', conf(150));
-  const place = placeOf(PROCESS_DEFAULTS, {
-    namespace: undefined,
-    pidFile: undefined,
-    vrrpPidFile: undefined,
-    checkersPidFile: undefined,
-    statusSocket: undefined,
-  });
+  const place = placeOf(PROCESS_DEFAULTS, {});
   const [name = ''] = claimNames({ file, configId: 'x', place, only: undefined });
   const script = `process.setuid(65534);
     require('node:net').createServer().listen(${JSON.stringify(name)}, () => console.log('taken'))`;
