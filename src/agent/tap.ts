@@ -1,5 +1,5 @@
 /** The tap: sends every frame of the segments' bridges, stamped by the kernel, to the runner. */
-import { type Capture, openCapture } from '../linux/capture.ts';
+import { openCapture } from '../linux/capture.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -13,10 +13,10 @@ export function startCapture(
 ): void {
   const links = routes.listLinks();
   const captures = segments.map(
-    ({ segment, interface: name }): { segment: string; capture: Capture } => {
+    ({ segment, interface: name }): { segment: string; drops: () => number } => {
       const link = links.find((candidate) => candidate.name === name);
       if (link === undefined) throw new Error(`there is no interface ${name}`);
-      const capture = openCapture(link.ifindex, (frames) =>
+      const drops = openCapture(link.ifindex, (frames) =>
         sayAll(
           frames.map(({ at, frame }) => ({
             kind: 'frame',
@@ -26,13 +26,13 @@ export function startCapture(
           })),
         ),
       );
-      return { segment, capture };
+      return { segment, drops };
     },
   );
   startHeartbeat((late) => {
-    for (const { segment, capture } of captures) {
+    for (const { segment, drops } of captures) {
       const about = { at: monotonicNow(), source: 'tap', node: undefined } as const;
-      const dropped = capture.drops();
+      const dropped = drops();
       say({ kind: 'event', segment, event: { kind: 'heartbeat', ...about, late, dropped } });
     }
   });

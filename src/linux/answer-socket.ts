@@ -1,19 +1,11 @@
 /** ARP replies and Neighbor Advertisements from any interface; the kernel queues them until they are read. */
-import { closeAside, lastError, libc } from './libc.ts';
+import { AF_PACKET, closeAside, datagrams, lastError, libc, SO, SOCK, SOL_SOCKET } from './libc.ts';
 import { assemble, filterOf, type Instruction } from './packet-filter.ts';
-import { AF_PACKET, packetAddress } from './packet-socket.ts';
+import { packetAddress } from './packet-socket.ts';
 
-export interface AnswerSocket {
-  /** Whole frames that have come since the last call. */
-  read(): Buffer[];
-  close(): void;
-}
+export type AnswerSocket = ReturnType<typeof openAnswers>;
 
-const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0o2000000 | 0o4000;
-const SOL_SOCKET = 1;
-const SO_ATTACH_FILTER = 26;
 const SNAP_BYTES = 256;
-const MSG_DONTWAIT = 0x40;
 /** Upper limit of frames per read, for storms. */
 const MOST = 4_096;
 
@@ -40,18 +32,15 @@ const ADVERTISEMENT = {
 };
 
 /** Throws without CAP_NET_RAW. */
-export function openAnswers(): AnswerSocket {
+export function openAnswers() {
   const sockets = [open(ARP), open(ADVERTISEMENT)];
   const buffer = Buffer.alloc(SNAP_BYTES);
   return {
-    read: () =>
+    /** Whole frames that have come since the last call. */
+    read: (): Buffer[] =>
       sockets.flatMap((fd) => {
         const frames: Buffer[] = [];
-        while (frames.length < MOST) {
-          const length = Number(libc().recv(fd, buffer, buffer.length, MSG_DONTWAIT));
-          if (length < 0) break;
-          frames.push(Buffer.from(buffer.subarray(0, length)));
-        }
+        for (const frame of datagrams(fd, buffer)) if (frames.push(frame) === MOST) break;
         return frames;
       }),
     close: () => {
@@ -61,13 +50,13 @@ export function openAnswers(): AnswerSocket {
 }
 
 function open({ protocol, program }: { protocol: number; program: Program }): number {
-  const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC_NONBLOCK, 0);
+  const fd = libc().socket(AF_PACKET, SOCK.raw | SOCK.cloexec | SOCK.nonblock, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}`);
   const code = assemble(program);
   const filter = filterOf(code);
   const address = packetAddress(protocol);
   const done =
-    libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, filter.length) === 0 &&
+    libc().setsockopt(fd, SOL_SOCKET, SO.attachFilter, filter, filter.length) === 0 &&
     libc().bind(fd, address, address.length) === 0;
   if (done) return fd;
   const { name } = lastError();

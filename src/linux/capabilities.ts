@@ -3,8 +3,8 @@
  * afterwards inherit the change in all their threads.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { lastError } from './libc.ts';
-import { loadKoffi } from './native.ts';
+import { u32 } from './bytes.ts';
+import { lastError, libc } from './libc.ts';
 
 export const CAPABILITIES = {
   DAC_READ_SEARCH: 2,
@@ -17,7 +17,8 @@ export const CAPABILITIES = {
 
 export type Capability = keyof typeof CAPABILITIES;
 
-const VERSION_3 = 0x20080522;
+/** Version 3, the calling thread. */
+const HEADER = Buffer.concat([u32(0x20080522), u32(0)]);
 const PR_CAPBSET_READ = 23;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -31,36 +32,12 @@ interface Sets {
   readonly inheritable: bigint;
 }
 
-interface Calls {
-  readonly prctl: (option: number, a: number, b: number, c: number, d: number) => number;
-  readonly capset: (header: Uint8Array, data: Uint8Array) => number;
-  readonly capget: (header: Uint8Array, data: Uint8Array) => number;
-}
-
-let bound: Calls | undefined;
-
-function calls(): Calls {
-  bound ??= bind();
-  return bound;
-}
-
-function bind(): Calls {
-  const library = loadKoffi().load('libc.so.6');
-  return {
-    prctl: library.func(
-      'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
-    ),
-    capset: library.func('int capset(void *, void *)'),
-    capget: library.func('int capget(void *, _Out_ void *)'),
-  };
-}
-
 /**
  * Keeps these capabilities, if the thread has them, and drops all others for good: no program that it starts can
  * get them back. Returns what went wrong, or undefined.
  */
 export function keepOnly(kept: readonly Capability[]): string | undefined {
-  const { prctl } = calls();
+  const { prctl } = libc();
   const mask = maskOf(kept);
   const last = Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8'));
   for (let capability = 0; capability <= last; capability++) {
@@ -108,7 +85,7 @@ function isReadable(file: string): boolean {
 
 function getSets(): Sets {
   const data = Buffer.alloc(24);
-  calls().capget(header(), data);
+  libc().capget(HEADER, data);
   const whole = (at: number): bigint =>
     BigInt(data.readUInt32LE(at)) | (BigInt(data.readUInt32LE(at + 12)) << 32n);
   return { effective: whole(0), permitted: whole(4), inheritable: whole(8) };
@@ -120,13 +97,7 @@ function setSets({ effective, permitted, inheritable }: Sets): boolean {
     data.writeUInt32LE(Number(value & 0xffffffffn), index * 4);
     data.writeUInt32LE(Number(value >> 32n), index * 4 + 12);
   }
-  return calls().capset(header(), data) === 0;
-}
-
-function header(): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32LE(VERSION_3, 0);
-  return bytes;
+  return libc().capset(HEADER, data) === 0;
 }
 
 function maskOf(kept: readonly Capability[]): bigint {

@@ -3,28 +3,17 @@
  * CLOCK_MONOTONIC. Event driven: the thread pool waits, the event loop drains.
  */
 import { type Instant, instant } from '../time.ts';
-import { i32 } from './bytes.ts';
+import { i32, u16 } from './bytes.ts';
 import { realtimeOffset } from './clock.ts';
-import { lastError, libc, whenReadable } from './libc.ts';
-import { AF_PACKET, packetAddress } from './packet-socket.ts';
-
-export interface Capture {
-  /** Frames that the kernel dropped since the last call. */
-  drops(): number;
-  close(): void;
-}
+import { AF_PACKET, lastError, libc, SO, SOCK, SOL_SOCKET, whenReadable } from './libc.ts';
+import { packetAddress } from './packet-socket.ts';
 
 /** `frame` is a copy the caller may keep. */
 export type OnFrames = (
   frames: readonly { readonly at: Instant; readonly frame: Buffer }[],
 ) => void;
 
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const ETH_P_ALL = 0x0003;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-/** Beyond net.core.rmem_max: needs CAP_NET_ADMIN on the machine. */
-const SO_RCVBUFFORCE = 33;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_MR_PROMISC = 1;
@@ -36,18 +25,16 @@ const SNAP_BYTES = 2_048;
 /** How often the offset of the wall clock is measured, because the wall clock may be slewed. */
 const OFFSET_MS = 1_000;
 
-/** Throws without CAP_NET_RAW or the interface. */
-export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
-  const { socket, bind, setsockopt, close } = libc();
+/** Throws without CAP_NET_RAW or the interface. The answer counts the frames that the kernel dropped since its last call. */
+export function openCapture(ifindex: number, onFrames: OnFrames): () => number {
+  const { socket, bind, setsockopt } = libc();
   // Protocol 0 first: nothing is queued before the socket is bound to its interface.
-  const fd = socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
+  const fd = socket(AF_PACKET, SOCK.raw | SOCK.cloexec, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}; capturing needs CAP_NET_RAW`);
   const wanted = i32(RECEIVE_BYTES);
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted, 4) < 0)
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, wanted, 4);
-  const promiscuous = Buffer.alloc(16);
-  promiscuous.writeInt32LE(ifindex, 0);
-  promiscuous.writeUInt16LE(PACKET_MR_PROMISC, 4);
+  if (setsockopt(fd, SOL_SOCKET, SO.receiveBufferForce, wanted, 4) < 0)
+    setsockopt(fd, SOL_SOCKET, SO.receiveBuffer, wanted, 4);
+  const promiscuous = Buffer.concat([i32(ifindex), u16(PACKET_MR_PROMISC), Buffer.alloc(10)]);
   if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous, promiscuous.length) < 0)
     throw new Error(`promiscuous mode: ${lastError().name}`);
   libc().stampOfLast(fd); // turns the stamps on
@@ -55,18 +42,11 @@ export function openCapture(ifindex: number, onFrames: OnFrames): Capture {
   if (bind(fd, address, address.length) < 0)
     throw new Error(`binding the capture: ${lastError().name}`);
   let offset = realtimeOffset();
-  const renewing = setInterval(() => {
+  setInterval(() => {
     offset = realtimeOffset();
   }, OFFSET_MS);
-  const waiting = whenReadable(fd, () => onFrames(drain(fd, offset)));
-  return {
-    drops: () => statistics(fd),
-    close: () => {
-      clearInterval(renewing);
-      waiting.stop();
-      close(fd);
-    },
-  };
+  whenReadable(fd, () => onFrames(drain(fd, offset)));
+  return () => statistics(fd);
 }
 
 function drain(fd: number, offset: number): { at: Instant; frame: Buffer }[] {

@@ -1,11 +1,9 @@
 /** Functions for descriptors that Node lacks: named pipes, locks that end with their process, the user behind a unix socket. */
 import { i32 } from './bytes.ts';
-import { lastError, libc } from './libc.ts';
+import { lastError, libc, SO, SOL_SOCKET } from './libc.ts';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
 
 /** Undefined if there is a FIFO at `path` now; otherwise why not. */
 export function makeFifo(path: string, mode: number): string | undefined {
@@ -28,6 +26,6 @@ export function lockFile(fd: number): boolean {
 export function peerUser(fd: number): number | undefined {
   const credentials = Buffer.alloc(12);
   const length = i32(credentials.length);
-  if (libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) !== 0) return undefined;
-  return credentials.readUInt32LE(4);
+  const found = libc().getsockopt(fd, SOL_SOCKET, SO.peerCredentials, credentials, length) === 0;
+  return found ? credentials.readUInt32LE(4) : undefined;
 }

@@ -3,17 +3,14 @@
  * the taps (AF_PACKET) on the way in and before them on the way out. The kernel removes it with the
  * interface, so none is left behind.
  */
-import { cString, u16, u32 } from './bytes.ts';
+import { cString, i32, u16, u32 } from './bytes.ts';
 import { attribute, FLAG, MESSAGE } from './netlink.ts';
 import { type NetlinkOutcome, NetlinkSocket } from './netlink-socket.ts';
 import { assemble, type Instruction } from './packet-filter.ts';
 
 export type FrameHook = 'ingress' | 'egress';
 
-export interface FrameFilter {
-  /** `program` returns `DROP` or `PASS`. Adding it twice has no effect. */
-  add(ifindex: number, hook: FrameHook, program: readonly Instruction[]): NetlinkOutcome;
-}
+export type FrameFilter = ReturnType<typeof openFrameFilter>;
 
 /** TC_ACT_SHOT; TC_ACT_UNSPEC: the next filter decides. */
 export const DROP = 2;
@@ -28,14 +25,15 @@ const TCA = { kind: 1, options: 2 } as const;
 const TCA_BPF = { opsLength: 4, ops: 5, flags: 8 } as const;
 const ACT_DIRECT = 1;
 
-export function openFrameFilter(): FrameFilter {
+export function openFrameFilter() {
   const socket = new NetlinkSocket();
   const create = (type: number, payload: Buffer): NetlinkOutcome => {
     const { outcome } = socket.request(type, FLAG.ack | FLAG.create | FLAG.exclusive, payload);
     return outcome === 'EEXIST' ? 'done' : outcome;
   };
   return {
-    add: (ifindex, hook, program) => {
+    /** `program` returns `DROP` or `PASS`. Adding it twice has no effect. */
+    add: (ifindex: number, hook: FrameHook, program: readonly Instruction[]): NetlinkOutcome => {
       const hooks = create(MESSAGE.newQdisc, clsactPayload(ifindex));
       return hooks === 'done'
         ? create(MESSAGE.newFilter, filterPayload(ifindex, hook, program))
@@ -46,7 +44,7 @@ export function openFrameFilter(): FrameFilter {
 
 function clsactPayload(ifindex: number): Buffer {
   return Buffer.concat([
-    header({ ifindex, handle: CLSACT_HANDLE, parent: CLSACT, info: 0 }),
+    header(ifindex, CLSACT_HANDLE, CLSACT, 0),
     attribute(TCA.kind, cString('clsact')),
   ]);
 }
@@ -58,23 +56,13 @@ function filterPayload(ifindex: number, hook: FrameHook, program: readonly Instr
     attribute(TCA_BPF.flags, u32(ACT_DIRECT)),
   ];
   return Buffer.concat([
-    header({ ifindex, handle: 1, parent: PARENT[hook], info: FIRST_OF_ALL }),
+    header(ifindex, 1, PARENT[hook], FIRST_OF_ALL),
     attribute(TCA.kind, cString('bpf')),
     attribute(TCA.options, Buffer.concat(options)),
   ]);
 }
 
 /** struct tcmsg. */
-function header(values: {
-  readonly ifindex: number;
-  readonly handle: number;
-  readonly parent: number;
-  readonly info: number;
-}): Buffer {
-  const bytes = Buffer.alloc(20);
-  bytes.writeInt32LE(values.ifindex, 4);
-  bytes.writeUInt32LE(values.handle, 8);
-  bytes.writeUInt32LE(values.parent, 12);
-  bytes.writeUInt32LE(values.info >>> 0, 16);
-  return bytes;
+function header(ifindex: number, handle: number, parent: number, info: number): Buffer {
+  return Buffer.concat([u32(0), i32(ifindex), u32(handle), u32(parent), u32(info)]);
 }

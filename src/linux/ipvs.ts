@@ -64,83 +64,54 @@ const PROTOCOL = { TCP: 6, UDP: 17, SCTP: 132 } as const;
 const CTRL_ID = 0x10;
 const CTRL_GET_FAMILY = 3;
 
-export class IpvsTable {
-  private readonly socket: NetlinkSocket;
-  private readonly family: number;
+export type IpvsTable = NonNullable<ReturnType<typeof openIpvs>>;
 
-  private constructor(socket: NetlinkSocket, which: number) {
-    this.socket = socket;
-    this.family = which;
-  }
-
-  /** undefined: the kernel has no IPVS, or the process lacks the capability. */
-  static open(): IpvsTable | undefined {
-    const socket = new NetlinkSocket(NETLINK.generic);
-    const name = attribute(2, cString('IPVS'));
-    const { messages } = socket.request(CTRL_ID, FLAG.ack, command(CTRL_GET_FAMILY, name));
-    const id = messages.flatMap(({ payload }) => attributes(payload.subarray(4)).get(1) ?? [])[0];
-    if (id !== undefined) return new IpvsTable(socket, id.readUInt16LE(0));
+/** undefined: the kernel has no IPVS, or the process lacks the capability. */
+export function openIpvs() {
+  const socket = new NetlinkSocket(NETLINK.generic);
+  const name = attribute(2, cString('IPVS'));
+  const { messages } = socket.request(CTRL_ID, FLAG.ack, command(CTRL_GET_FAMILY, name));
+  const id = messages.flatMap(({ payload }) => attributes(payload.subarray(4)).get(1) ?? [])[0];
+  if (id === undefined) {
     socket.close();
     return undefined;
   }
+  const own = id.readUInt16LE(0);
+  const change = (code: number, payload: Buffer): NetlinkOutcome =>
+    socket.request(own, FLAG.ack, command(code, payload)).outcome;
+  const destination =
+    (code: number) =>
+    (key: IpvsKey, destination: IpvsDestination): NetlinkOutcome => {
+      const parts = [nested(SERVICE, keyOf(key)), nested(DESTINATION, destinationOf(destination))];
+      return change(code, Buffer.concat(parts));
+    };
+  return {
+    addService: (service: IpvsService) => change(COMMAND.newService, whole(service)),
+    setService: (service: IpvsService) => change(COMMAND.setService, whole(service)),
+    deleteService: (key: IpvsKey) => change(COMMAND.deleteService, nested(SERVICE, keyOf(key))),
+    /** Destinations of a service as the kernel has them; none if there is no such service. */
+    destinations: (key: IpvsKey): IpvsDestination[] =>
+      socket
+        .dump(own, command(COMMAND.getDestination, nested(SERVICE, keyOf(key))))
+        .flatMap((answer) => attributes(answer.payload.subarray(4)).get(DESTINATION) ?? [])
+        .map((bytes) => decodeDestination(bytes, familyOf(key))),
+    addDestination: destination(COMMAND.newDestination),
+    setDestination: destination(COMMAND.setDestination),
+    deleteDestination: destination(COMMAND.deleteDestination),
+    /** In seconds; 0 leaves that timeout as it is. */
+    setTimeouts: (tcp: number, tcpFin: number, udp: number): NetlinkOutcome => {
+      const parts = [tcp, tcpFin, udp].map((value, i) => attribute(4 + i, u32(value)));
+      return change(COMMAND.setConfig, Buffer.concat(parts));
+    },
+    /** Removes all services, also those of other programs. */
+    flush: () => change(COMMAND.flush, Buffer.alloc(0)),
+    close: () => socket.close(),
+  };
+}
 
-  addService(service: IpvsService): NetlinkOutcome {
-    return this.change(COMMAND.newService, whole(service));
-  }
-
-  setService(service: IpvsService): NetlinkOutcome {
-    return this.change(COMMAND.setService, whole(service));
-  }
-
-  deleteService(key: IpvsKey): NetlinkOutcome {
-    return this.change(COMMAND.deleteService, nested(SERVICE, keyOf(key)));
-  }
-
-  /** Destinations of a service as the kernel has them; none if there is no such service. */
-  destinations(key: IpvsKey): IpvsDestination[] {
-    const payload = command(COMMAND.getDestination, nested(SERVICE, keyOf(key)));
-    const which = key.kind === 'fwmark' ? key.family : family(key.address);
-    return this.socket
-      .dump(this.family, payload)
-      .flatMap((answer) => attributes(answer.payload.subarray(4)).get(DESTINATION) ?? [])
-      .map((bytes) => decodeDestination(bytes, which));
-  }
-
-  addDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.newDestination, key, destination);
-  }
-
-  setDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.setDestination, key, destination);
-  }
-
-  deleteDestination(key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
-    return this.destination(COMMAND.deleteDestination, key, destination);
-  }
-
-  /** In seconds; 0 leaves that timeout as it is. */
-  setTimeouts(tcp: number, tcpFin: number, udp: number): NetlinkOutcome {
-    const parts = [tcp, tcpFin, udp].map((value, i) => attribute(4 + i, u32(value)));
-    return this.change(COMMAND.setConfig, Buffer.concat(parts));
-  }
-
-  /** Removes all services, also those of other programs. */
-  flush(): NetlinkOutcome {
-    return this.change(COMMAND.flush, Buffer.alloc(0));
-  }
-
-  close(): void {
-    this.socket.close();
-  }
-
-  private destination(code: number, key: IpvsKey, destination: IpvsDestination): NetlinkOutcome {
-    const parts = [nested(SERVICE, keyOf(key)), nested(DESTINATION, destinationOf(destination))];
-    return this.change(code, Buffer.concat(parts));
-  }
-
-  private change(code: number, payload: Buffer): NetlinkOutcome {
-    return this.socket.request(this.family, FLAG.ack, command(code, payload)).outcome;
-  }
+/** The family of a service. */
+export function familyOf(key: IpvsKey): Family {
+  return key.kind === 'fwmark' ? key.family : family(key.address);
 }
 
 /** struct genlmsghdr, version 1. */
@@ -153,10 +124,10 @@ function nested(type: number, parts: readonly Buffer[]): Buffer {
 }
 
 function keyOf(key: IpvsKey): Buffer[] {
-  if (key.kind === 'fwmark')
-    return [attribute(1, u16(AF[key.family])), attribute(5, u32(key.mark))];
+  const which = attribute(1, u16(AF[familyOf(key)]));
+  if (key.kind === 'fwmark') return [which, attribute(5, u32(key.mark))];
   return [
-    attribute(1, u16(AF[family(key.address)])),
+    which,
     attribute(2, u16(PROTOCOL[key.protocol])),
     attribute(3, wide(key.address)),
     attribute(4, portBytes(key.port)),
@@ -164,10 +135,9 @@ function keyOf(key: IpvsKey): Buffer[] {
 }
 
 function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer {
-  const which = key.kind === 'fwmark' ? key.family : family(key.address);
   const mask = Buffer.alloc(4);
   if (typeof netmask === 'string') mask.set(ipToBytes(netmask));
-  else if (which === 6) mask.writeUInt32LE(netmask, 0);
+  else if (familyOf(key) === 6) mask.writeUInt32LE(netmask, 0);
   else mask.writeUInt32BE(netmask === 0 ? 0 : (0xffff_ffff << (32 - netmask)) >>> 0, 0);
   return nested(SERVICE, [
     ...keyOf(key),
@@ -180,14 +150,11 @@ function whole({ key, scheduler, flags, timeout, netmask }: IpvsService): Buffer
 }
 
 function destinationOf(destination: IpvsDestination): Buffer[] {
-  const tunnel =
-    destination.tunnelType === 0
-      ? []
-      : [
-          attribute(13, Buffer.from([destination.tunnelType])),
-          attribute(14, portBytes(destination.tunnelPort)),
-          attribute(15, u16(destination.tunnelFlags)),
-        ];
+  const tunnel = [
+    attribute(13, Buffer.from([destination.tunnelType])),
+    attribute(14, portBytes(destination.tunnelPort)),
+    attribute(15, u16(destination.tunnelFlags)),
+  ];
   return [
     attribute(1, wide(destination.address)),
     attribute(2, portBytes(destination.port)),
@@ -196,7 +163,7 @@ function destinationOf(destination: IpvsDestination): Buffer[] {
     attribute(5, u32(destination.upperThreshold)),
     attribute(6, u32(destination.lowerThreshold)),
     attribute(11, u16(AF[family(destination.address)])),
-    ...tunnel,
+    ...(destination.tunnelType === 0 ? [] : tunnel),
   ];
 }
 
@@ -220,7 +187,5 @@ function decodeDestination(bytes: Buffer, service: Family): IpvsDestination {
 
 /** The kernel's union nf_inet_addr. */
 function wide(address: IpAddress): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.set(ipToBytes(address), 0);
-  return bytes;
+  return Buffer.concat([ipToBytes(address)], 16);
 }

@@ -3,47 +3,40 @@ import { constants } from 'node:os';
 import { type Koffi, loadKoffi } from './native.ts';
 
 export interface Libc {
-  readonly socket: (domain: number, type: number, protocol: number) => number;
-  readonly bind: (fd: number, address: Uint8Array, length: number) => number;
-  readonly connect: (fd: number, address: Uint8Array, length: number) => number;
-  readonly mkfifo: (path: string, mode: number) => number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  mkfifo(path: string, mode: number): number;
   /** Bytes that wait in a pipe. */
-  readonly unread: (fd: number) => number;
-  readonly flock: (fd: number, operation: number) => number;
-  readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
-  readonly sendto: (
+  unread(fd: number): number;
+  flock(fd: number, operation: number): number;
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  sendto(
     fd: number,
     bytes: Uint8Array,
     length: number,
     flags: number,
     address: Uint8Array,
     addressLength: number,
-  ) => number;
-  readonly recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+  ): number;
+  recv(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   /** Without waiting; `address` gets the sender, 20 bytes. */
-  readonly receiveFrom: (fd: number, bytes: Uint8Array, address: Uint8Array) => number;
+  receiveFrom(fd: number, bytes: Uint8Array, address: Uint8Array): number;
   /** Wall-clock microseconds at which the kernel saw the packet last received; asking turns stamps on. */
-  readonly stampOfLast: (fd: number) => number;
-  readonly setsockopt: (
+  stampOfLast(fd: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  getsockopt(
     fd: number,
     level: number,
-    option: number,
-    value: Uint8Array,
-    length: number,
-  ) => number;
-  readonly getsockopt: (
-    fd: number,
-    level: number,
-    option: number,
+    name: number,
     value: Uint8Array,
     length: Uint8Array,
-  ) => number;
+  ): number;
   readonly close: {
     (fd: number): number;
     async(fd: number, done: (error: Error | null, result: number) => void): void;
   };
   readonly poll: {
-    (fds: Uint8Array, count: number, timeoutMs: number): number;
     async(
       fds: Uint8Array,
       count: number,
@@ -51,26 +44,43 @@ export interface Libc {
       done: (error: Error | null, ready: number) => void,
     ): void;
   };
-  readonly clockGettime: (clock: number, spec: Uint8Array) => number;
+  clockGettime(clock: number, spec: Uint8Array): number;
   /** Of one thread; 0 is the calling one. */
-  readonly schedSetscheduler: (thread: number, policy: number, param: Uint8Array) => number;
-  readonly schedSetaffinity: (thread: number, length: number, mask: Uint8Array) => number;
-  readonly mlockall: (flags: number) => number;
-  readonly munlockall: () => number;
+  schedSetscheduler(thread: number, policy: number, param: Uint8Array): number;
+  schedSetaffinity(thread: number, length: number, mask: Uint8Array): number;
+  mlockall(flags: number): number;
+  munlockall(): number;
   /** `limit`: soft and hard, 8 bytes each; null asks. */
-  readonly prlimit: (
-    pid: number,
-    resource: number,
-    limit: Uint8Array | null,
-    old: Uint8Array | null,
-  ) => number;
+  prlimit(pid: number, kind: number, limit: Uint8Array | null, old: Uint8Array | null): number;
+  prctl(option: number, a: number, b: number, c: number, d: number): number;
+  capset(header: Uint8Array, data: Uint8Array): number;
+  capget(header: Uint8Array, data: Uint8Array): number;
   /** 0: there is none of that name. */
-  readonly ifNameToIndex: (name: string) => number;
+  ifNameToIndex(name: string): number;
   /** Ends the process at once, without running anything: nothing is flushed, no handler runs. */
-  readonly exitNow: (code: number) => void;
+  exitNow(code: number): void;
 }
 
-const MSG_DONTWAIT = 0x40;
+export const AF_PACKET = 17;
+export const SOCK = {
+  stream: 1,
+  datagram: 2,
+  raw: 3,
+  nonblock: 0o4000,
+  cloexec: 0o2000000,
+} as const;
+export const SOL_SOCKET = 1;
+export const SO = {
+  error: 4,
+  receiveBuffer: 8,
+  peerCredentials: 17,
+  bindToDevice: 25,
+  attachFilter: 26,
+  /** Beyond net.core.rmem_max: needs CAP_NET_ADMIN on the machine. */
+  receiveBufferForce: 33,
+  mark: 36,
+} as const;
+export const MSG_DONTWAIT = 0x40;
 const SIOCGSTAMPNS = 0x8907;
 const FIONREAD = 0x541b;
 
@@ -118,6 +128,11 @@ function bind(koffi: Koffi): Libc {
     mlockall: library.func('int mlockall(int)'),
     munlockall: library.func('int munlockall()'),
     prlimit: library.func('int prlimit64(int, int, void *, _Out_ void *)'),
+    prctl: library.func(
+      'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+    ),
+    capset: library.func('int capset(void *, void *)'),
+    capget: library.func('int capget(void *, _Out_ void *)'),
     ifNameToIndex: library.func('unsigned int if_nametoindex(const char *)'),
     exitNow: library.func('void _exit(int)'),
   };
@@ -144,7 +159,7 @@ export function closeAside(fd: number): void {
 }
 
 /** Waits without blocking the event loop until `fd` can be read; then calls `ready`, again and again. */
-export function whenReadable(fd: number, ready: () => void): { stop(): void } {
+export function whenReadable(fd: number, ready: () => void): { close(): void } {
   const POLLIN = 1;
   const TIMEOUT_MS = 200; // a stopped watch must not hold a thread of the pool for long
   const fds = Buffer.alloc(8);
@@ -162,8 +177,18 @@ export function whenReadable(fd: number, ready: () => void): { stop(): void } {
   };
   wait();
   return {
-    stop: () => {
+    close: () => {
       stopped = true;
+      libc().close(fd);
     },
   };
+}
+
+/** Copies of what waits on `fd`, each at most as long as `buffer`. */
+export function* datagrams(fd: number, buffer: Buffer): Generator<Buffer> {
+  for (;;) {
+    const length = Number(libc().recv(fd, buffer, buffer.length, MSG_DONTWAIT));
+    if (length < 0) return;
+    yield Buffer.from(buffer.subarray(0, length));
+  }
 }

@@ -1,7 +1,7 @@
 /** TCP connections with a firewall mark or bound to an interface, which Node's sockets cannot set. */
 import { family, type IpAddress, ipToBytes } from '../net/address.ts';
 import { cString, i32, u32 } from './bytes.ts';
-import { errorName, lastError, libc } from './libc.ts';
+import { errorName, lastError, libc, SO, SOCK, SOL_SOCKET } from './libc.ts';
 import { AF } from './netlink.ts';
 
 export interface MarkedTarget {
@@ -13,13 +13,6 @@ export interface MarkedTarget {
   readonly mark: number;
 }
 
-const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_ERROR = 4;
-const SO_BINDTODEVICE = 25;
-const SO_MARK = 36;
 const POLLOUT = 4;
 /** The longest time that a cancelled connection holds a thread of the pool. */
 const POLL_MS = 100;
@@ -32,7 +25,7 @@ export function connectMarked(
   let stopped = false;
   const fd = libc().socket(
     AF[family(target.address)],
-    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+    SOCK.stream | SOCK.nonblock | SOCK.cloexec,
     0,
   );
   const finish = (result: number | string): void => {
@@ -58,12 +51,8 @@ export function connectMarked(
 /** undefined: the connection is in progress. */
 function begin(fd: number, target: MarkedTarget): string | undefined {
   const { address, port, bindAddress, bindInterface, bindPort, mark } = target;
-  if (mark !== 0 && !setOption(fd, SO_MARK, u32(mark))) return lastError().name;
-  if (
-    bindInterface !== undefined &&
-    !setOption(fd, SO_BINDTODEVICE, Buffer.from(`${bindInterface}\0`))
-  )
-    return lastError().name;
+  const unplaced = placeSocket(fd, mark, bindInterface);
+  if (unplaced !== undefined) return unplaced;
   const which = family(address);
   const scope = bindInterface === undefined ? 0 : libc().ifNameToIndex(bindInterface);
   if (bindAddress !== undefined || bindPort !== 0) {
@@ -93,18 +82,16 @@ function wait(fd: number, stopped: () => boolean, finish: (result: number | stri
 
 function pendingError(fd: number): number {
   const value = Buffer.alloc(4);
-  libc().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, i32(4));
+  libc().getsockopt(fd, SOL_SOCKET, SO.error, value, i32(4));
   return value.readInt32LE(0);
 }
 
-/** SO_MARK for a socket of Node's that has a descriptor. */
-export function markSocket(fd: number, mark: number): string | undefined {
-  return setOption(fd, SO_MARK, u32(mark)) ? undefined : lastError().name;
-}
-
-/** SO_BINDTODEVICE for the same. */
-export function bindToInterface(fd: number, name: string): string | undefined {
-  return setOption(fd, SO_BINDTODEVICE, cString(name)) ? undefined : lastError().name;
+/** Sets the mark (0: none) and the interface of a socket. The name of the error, or undefined. */
+export function placeSocket(fd: number, mark: number, on: string | undefined): string | undefined {
+  const done =
+    (mark === 0 || setOption(fd, SO.mark, u32(mark))) &&
+    (on === undefined || setOption(fd, SO.bindToDevice, cString(on)));
+  return done ? undefined : lastError().name;
 }
 
 function setOption(fd: number, option: number, value: Buffer): boolean {

@@ -1,57 +1,33 @@
 /** NETLINK_ROUTE messages about links, addresses, routes and neighbours (rtnetlink(7)). */
-import { type Family, type IpAddress, ipAt, type Mac, macAt } from '../net/address.ts';
+import { type Family, ipAt, macAt } from '../net/address.ts';
 import { AF, attributes } from './netlink.ts';
 
-export interface LinkInfo {
-  readonly ifindex: number;
-  readonly name: string;
-  /** Administratively up. */
-  readonly up: boolean;
-  readonly carrier: boolean;
-  readonly mac: Mac;
-  /** Index of the other end of a veth pair, in its own namespace; 0 if there is none. */
-  readonly peerIfindex: number;
-  /** Index of the bridge it is a port of; 0: it is no port. */
-  readonly masterIfindex: number;
-  readonly mtu: number;
-}
+type Decoded<Decode extends (...payload: never) => unknown> = Readonly<
+  NonNullable<ReturnType<Decode>>
+>;
 
-export interface AddressInfo {
-  readonly ifindex: number;
-  readonly address: IpAddress;
-  readonly length: number;
-  /** IPv6: duplicate address detection has not ended, or failed. */
-  readonly tentative: boolean;
-}
-
-export interface RouteInfo {
-  readonly family: Family;
-  /** `0.0.0.0/0` or `::/0`: the default route. */
-  readonly destination: IpAddress;
-  readonly length: number;
-}
-
-export interface NeighborInfo {
-  readonly ifindex: number;
-  readonly address: IpAddress;
-  /** Undefined: no usable entry. */
-  readonly mac: Mac | undefined;
-}
+export type LinkInfo = Decoded<typeof decodeLink>;
+export type AddressInfo = Decoded<typeof decodeAddress>;
+export type RouteInfo = Decoded<typeof decodeRoute>;
+export type NeighborInfo = Decoded<typeof decodeNeighbor>;
 
 const IFF_UP = 1;
 const IFF_LOWER_UP = 0x1_0000;
 
-export function decodeLink(payload: Buffer): LinkInfo {
+export function decodeLink(payload: Buffer) {
   const found = attributes(payload.subarray(16));
   const flags = payload.readUInt32LE(8);
   const hardware = found.get(1);
   return {
     ifindex: payload.readInt32LE(4),
     name: (found.get(3) ?? Buffer.alloc(0)).toString('latin1').replace(/\0.*$/s, ''),
+    /** Administratively up. */
     up: (flags & IFF_UP) !== 0,
     carrier: (flags & IFF_LOWER_UP) !== 0,
     mac: macAt(hardware?.length === 6 ? hardware : new Uint8Array(6), 0),
+    /** Index of the other end of a veth pair, in its own namespace; 0 if there is none. */
     peerIfindex: found.get(5)?.readInt32LE(0) ?? 0,
+    /** Index of the bridge it is a port of; 0: it is no port. */
     masterIfindex: found.get(10)?.readInt32LE(0) ?? 0,
     mtu: found.get(4)?.readUInt32LE(0) ?? 0,
   };
@@ -61,7 +37,7 @@ const IFA_F_DADFAILED = 0x08;
 const IFA_F_TENTATIVE = 0x40;
 
 /** Undefined for families other than IPv4 and IPv6. */
-export function decodeAddress(payload: Buffer): AddressInfo | undefined {
+export function decodeAddress(payload: Buffer) {
   const family = familyOf(payload[0]);
   const found = attributes(payload.subarray(8));
   const bytes = found.get(2) ?? found.get(1);
@@ -71,12 +47,13 @@ export function decodeAddress(payload: Buffer): AddressInfo | undefined {
     ifindex: payload.readUInt32LE(4),
     address: ipAt(bytes, 0, family),
     length: payload[1] ?? 0,
+    /** IPv6: duplicate address detection has not ended, or failed. */
     tentative: family === 6 && (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
   };
 }
 
-/** Undefined for families other than IPv4 and IPv6. */
-export function decodeRoute(payload: Buffer): RouteInfo | undefined {
+/** Undefined for families other than IPv4 and IPv6. `0.0.0.0/0` or `::/0`: the default route. */
+export function decodeRoute(payload: Buffer) {
   const family = familyOf(payload[0]);
   if (family === undefined) return undefined;
   const bytes = attributes(payload.subarray(12)).get(1) ?? Buffer.alloc(family === 4 ? 4 : 16);
@@ -86,7 +63,8 @@ export function decodeRoute(payload: Buffer): RouteInfo | undefined {
 /** Reachable, stale, delay, probe, permanent: states in which the entry is used. */
 const NUD_USABLE = 0x02 | 0x04 | 0x08 | 0x10 | 0x80;
 
-export function decodeNeighbor(payload: Buffer, deleted: boolean): NeighborInfo | undefined {
+/** Without `mac` it is no usable entry. */
+export function decodeNeighbor(payload: Buffer, deleted: boolean) {
   const family = familyOf(payload[0]);
   const found = attributes(payload.subarray(12));
   const bytes = found.get(1);

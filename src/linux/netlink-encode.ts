@@ -8,7 +8,7 @@ import {
   type Mac,
   macToBytes,
 } from '../net/address.ts';
-import { cString, i32, u16, u32 } from './bytes.ts';
+import { cString, i32, u16, u32, u64 } from './bytes.ts';
 import { AF, attribute } from './netlink.ts';
 
 export interface AddressSpec {
@@ -63,9 +63,8 @@ export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer 
   if (bits > 0xff) parts.push(attribute(IFA.flags, u32(bits)));
   if (spec.label !== undefined) parts.push(attribute(IFA.label, cString(spec.label)));
   if (six && flags?.deprecated === true) {
-    const cache = Buffer.alloc(16);
-    cache.writeUInt32LE(0xffff_ffff, 4);
-    parts.push(attribute(IFA.cacheInfo, cache));
+    const cache = [u32(0), u32(0xffff_ffff), u64(0n)];
+    parts.push(attribute(IFA.cacheInfo, Buffer.concat(cache)));
   } else if (!six) {
     const broadcast = broadcastOf(bytes, spec);
     if (broadcast !== undefined) parts.push(attribute(IFA.broadcast, broadcast));
@@ -88,31 +87,25 @@ function broadcastOf(
   if (length >= 31) return undefined;
   const host = length === 0 ? 0xffff_ffff : (1 << (32 - length)) - 1;
   const number = address.readUInt32BE(0);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE((wanted === '+' ? number | host : number & ~host) >>> 0);
-  return bytes;
+  return u32((wanted === '+' ? number | host : number & ~host) >>> 0).swap32();
 }
 
-/** struct ifinfomsg. */
-function linkHeader(ifindex: number): Buffer {
-  const header = Buffer.alloc(16);
-  header.writeInt32LE(ifindex, 4);
-  return header;
+/** struct ifinfomsg; `up` [as it is]. */
+function linkHeader(ifindex: number, up?: boolean): Buffer {
+  const [flags, mask] = [u32(up === true ? 1 : 0), u32(up === undefined ? 0 : 1)];
+  return Buffer.concat([u32(0), i32(ifindex), flags, mask]);
 }
 
 /** Sets a link up or down, gives it a name, or only names it (to delete it). */
-export function linkPayload(change: {
+export interface LinkChange {
   readonly ifindex: number;
   readonly up?: boolean;
   readonly name?: string;
-}): Buffer {
-  const { ifindex, up, name } = change;
-  const header = linkHeader(ifindex);
-  if (up !== undefined) {
-    header.writeUInt32LE(up ? 1 : 0, 8);
-    header.writeUInt32LE(1, 12);
-  }
-  return Buffer.concat([header, ...(name === undefined ? [] : [attribute(3, cString(name))])]);
+}
+
+export function linkPayload({ ifindex, up, name }: LinkChange): Buffer {
+  const named = name === undefined ? [] : [attribute(3, cString(name))];
+  return Buffer.concat([linkHeader(ifindex, up), ...named]);
 }
 
 /** Stops a link from making a link-local address; the kernel takes this only once the link exists. */
@@ -144,33 +137,30 @@ export function unreachableRoutePayload(address: IpAddress): Buffer {
   ]);
 }
 
-/** A macvlan in private mode on a link (keepalived `use_vmac`). */
-export function macvlanPayload(spec: {
+interface ChildLink {
   readonly parent: number;
   readonly name: string;
-  readonly mac: Mac;
-}): Buffer {
+}
+
+/** A macvlan in private mode on a link (keepalived `use_vmac`). */
+export type MacvlanSpec = ChildLink & { readonly mac: Mac };
+
+export function macvlanPayload(spec: MacvlanSpec): Buffer {
   const mode = attribute(1, u32(1)); // MACVLAN_MODE_PRIVATE
   const mac = attribute(1, macToBytes(spec.mac)); // IFLA_ADDRESS
   return Buffer.concat([childLink(spec, 'macvlan', mode), mac]);
 }
 
 /** An ipvlan in L2 mode on a link (keepalived `use_ipvlan`). */
-export function ipvlanPayload(spec: {
-  readonly parent: number;
-  readonly name: string;
-  readonly mode: 'bridge' | 'private' | 'vepa';
-}): Buffer {
+export type IpvlanSpec = ChildLink & { readonly mode: 'bridge' | 'private' | 'vepa' };
+
+export function ipvlanPayload(spec: IpvlanSpec): Buffer {
   const flags = attribute(2, u16({ bridge: 0, private: 1, vepa: 2 }[spec.mode]));
   const mode = attribute(1, u16(0)); // IPVLAN_MODE_L2
   return childLink(spec, 'ipvlan', Buffer.concat([mode, flags]));
 }
 
-function childLink(
-  { parent, name }: { readonly parent: number; readonly name: string },
-  kind: string,
-  data: Buffer,
-): Buffer {
+function childLink({ parent, name }: ChildLink, kind: string, data: Buffer): Buffer {
   return Buffer.concat([
     linkHeader(0),
     attribute(5, u32(parent)), // IFLA_LINK

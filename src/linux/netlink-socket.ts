@@ -1,20 +1,15 @@
 /** Requests over a netlink socket: sent and acknowledged synchronously, about 10 us each. */
-import { errorName, lastError, libc } from './libc.ts';
+import { u16, u32 } from './bytes.ts';
+import { errorName, lastError, libc, SOCK } from './libc.ts';
 import { decodeMessages, encodeMessage, FLAG, MESSAGE, type NetlinkMessage } from './netlink.ts';
 
 /** `done`, or why not: `EEXIST`, `EADDRNOTAVAIL`, `EPERM` ... */
 export type NetlinkOutcome = 'done' | string;
 
-export interface NetlinkAnswer {
-  readonly outcome: NetlinkOutcome;
-  readonly messages: readonly NetlinkMessage[];
-}
-
 /** NETLINK_ROUTE and NETLINK_GENERIC. */
 export const NETLINK = { route: 0, generic: 16 } as const;
 
 const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const RECEIVE_BYTES = 65_536;
 
 /** Throws if the kernel gives no socket. */
@@ -23,11 +18,10 @@ export function openNetlink(
   nonBlocking: boolean,
   protocol: number = NETLINK.route,
 ): number {
-  const fd = libc().socket(AF_NETLINK, SOCK_RAW_CLOEXEC | (nonBlocking ? 0o4000 : 0), protocol);
+  const type = SOCK.raw | SOCK.cloexec | (nonBlocking ? SOCK.nonblock : 0);
+  const fd = libc().socket(AF_NETLINK, type, protocol);
   if (fd < 0) throw new Error(`no netlink socket: ${lastError().name}`);
-  const address = Buffer.alloc(12);
-  address.writeUInt16LE(AF_NETLINK, 0);
-  address.writeUInt32LE(groups, 8);
+  const address = Buffer.concat([u16(AF_NETLINK), u16(0), u32(0), u32(groups)]);
   if (libc().bind(fd, address, address.length) < 0)
     throw new Error(`netlink bind: ${lastError().name}`);
   return fd;
@@ -43,21 +37,22 @@ export class NetlinkSocket {
   }
 
   /** Sends one request and collects its answers up to the acknowledgement or the end of the dump. */
-  request(type: number, flags: number, payload: Buffer): NetlinkAnswer {
+  request(
+    type: number,
+    flags: number,
+    payload: Buffer,
+  ): { readonly outcome: NetlinkOutcome; readonly messages: readonly NetlinkMessage[] } {
     const own = ++this.sequence;
-    const message = encodeMessage(type, FLAG.request | flags, own, payload);
-    if (libc().send(this.fd, message, message.length, 0) < 0)
-      return { outcome: lastError().name, messages: [] };
     const messages: NetlinkMessage[] = [];
-    for (;;) {
-      const length = Number(libc().recv(this.fd, this.buffer, this.buffer.length, 0));
-      if (length < 0) return { outcome: lastError().name, messages };
-      const answers = [...decodeMessages(Buffer.from(this.buffer.subarray(0, length)))];
-      const mine = answers.filter((answer) => answer.sequence === own);
-      messages.push(...mine.filter(({ type: kind }) => kind > MESSAGE.done));
-      const last = mine.find(({ type: kind }) => kind === MESSAGE.done || kind === MESSAGE.error);
-      if (last !== undefined) return { outcome: outcomeOf(last), messages };
-    }
+    let outcome: NetlinkOutcome = 'done';
+    const request = encodeMessage(type, FLAG.request | flags, own, payload);
+    const failed = this.exchange(request, (answer) => {
+      if (answer.sequence !== own) return false;
+      outcome = outcomeOf(answer);
+      if (answer.type > MESSAGE.done) messages.push(answer);
+      return answer.type === MESSAGE.done || answer.type === MESSAGE.error;
+    });
+    return { outcome: failed ?? outcome, messages };
   }
 
   /** The kernel handles the requests in order, and answers those that fail and the last one. */
@@ -68,16 +63,22 @@ export class NetlinkSocket {
       return encodeMessage(type, FLAG.request | flags | ack, ++this.sequence, payload);
     });
     const outcomes = payloads.map((): NetlinkOutcome => 'done');
-    const whole = Buffer.concat(messages);
-    if (libc().send(this.fd, whole, whole.length, 0) < 0) return outcomes.fill(lastError().name);
+    const failed = this.exchange(Buffer.concat(messages), (answer) => {
+      if (answer.type !== MESSAGE.error || answer.sequence < first) return false;
+      outcomes[answer.sequence - first] = outcomeOf(answer);
+      return answer.sequence === this.sequence;
+    });
+    return failed === undefined ? outcomes : outcomes.fill(failed);
+  }
+
+  /** Sends, and reads answers until `isLast` takes one for the last. The error that ended it before, or undefined. */
+  private exchange(bytes: Buffer, isLast: (answer: NetlinkMessage) => boolean): string | undefined {
+    if (libc().send(this.fd, bytes, bytes.length, 0) < 0) return lastError().name;
     for (;;) {
       const length = Number(libc().recv(this.fd, this.buffer, this.buffer.length, 0));
-      if (length < 0) return outcomes.fill(lastError().name);
-      for (const answer of decodeMessages(Buffer.from(this.buffer.subarray(0, length)))) {
-        if (answer.type !== MESSAGE.error || answer.sequence < first) continue;
-        outcomes[answer.sequence - first] = outcomeOf(answer);
-        if (answer.sequence === this.sequence) return outcomes;
-      }
+      if (length < 0) return lastError().name;
+      for (const answer of decodeMessages(Buffer.from(this.buffer.subarray(0, length))))
+        if (isLast(answer)) return undefined;
     }
   }
 

@@ -1,16 +1,10 @@
 /** nftables through its own library: a transaction without a process of its own costs about a millisecond. */
 import { loadKoffi } from './native.ts';
 
-export interface Nftables {
-  /** One transaction; undefined on success, otherwise the error of nft. */
-  run(commands: string): string | undefined;
-  /** The output of a list command; undefined: no such object. */
-  list(what: string): string | undefined;
-  close(): void;
-}
+export type Nftables = NonNullable<ReturnType<typeof openNftables>>;
 
 /** undefined: this machine has no libnftables. */
-export function openNftables(): Nftables | undefined {
+export function openNftables() {
   const library = loadLibrary();
   if (library === undefined) return undefined;
   const create = library.func('void *nft_ctx_new(uint32_t)');
@@ -31,11 +25,13 @@ export function openNftables(): Nftables | undefined {
     return { failed, printed, said };
   };
   return {
-    run: (commands) => {
+    /** One transaction; undefined on success, otherwise the error of nft. */
+    run: (commands: string): string | undefined => {
       const { failed, said } = perform(commands);
       return failed ? (said.trim().split('\n')[0] ?? '') || 'nft refused' : undefined;
     },
-    list: (what) => {
+    /** The output of a list command; undefined: no such object. */
+    list: (what: string): string | undefined => {
       const { failed, printed } = perform(`list ${what}\n`);
       return failed ? undefined : printed;
     },

@@ -4,6 +4,7 @@
  */
 import { type IpAddress, ipToBytes } from '../net/address.ts';
 import { VRRP_TTL } from '../net/vrrp-packet.ts';
+import { u16, u32, u64 } from './bytes.ts';
 import { loadKoffi } from './native.ts';
 
 /** Adverts of this peer for this VRID must come with `min` to `max` (keepalived `min_ttl`, `max_ttl`). */
@@ -88,20 +89,13 @@ function wordsOf(address: IpAddress): number[] {
 
 /** struct sock_filter, one after the other. */
 export function assemble(program: readonly Instruction[]): Buffer {
-  const bytes = Buffer.alloc(program.length * 8);
-  for (const [i, [code, jt, jf, k]] of program.entries()) {
-    bytes.writeUInt16LE(code, i * 8);
-    bytes[i * 8 + 2] = jt;
-    bytes[i * 8 + 3] = jf;
-    bytes.writeUInt32LE(k >>> 0, i * 8 + 4);
-  }
-  return bytes;
+  return Buffer.concat(
+    program.flatMap(([code, jt, jf, k]) => [u16(code), Buffer.from([jt, jf]), u32(k >>> 0)]),
+  );
 }
 
 /** struct sock_fprog for SO_ATTACH_FILTER. It points to `program`, which must live until the call is over. */
 export function filterOf(program: Buffer): Buffer {
-  const reference = Buffer.alloc(16);
-  reference.writeUInt16LE(program.length / 8, 0);
-  reference.writeBigUInt64LE(BigInt(loadKoffi().address(program)), 8);
-  return reference;
+  const address = u64(BigInt(loadKoffi().address(program)));
+  return Buffer.concat([u32(program.length / 8), u32(0), address]);
 }

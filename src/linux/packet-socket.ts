@@ -1,22 +1,17 @@
 /** Sends complete Ethernet frames: gratuitous ARP and Neighbor Advertisements, 8 us each. */
-import { lastError, libc } from './libc.ts';
+import { i32, portBytes, u16 } from './bytes.ts';
+import { AF_PACKET, lastError, libc, SOCK } from './libc.ts';
 
-export interface PacketSocket {
-  /** `done`, or the name of the error. */
-  send(ifindex: number, frame: Uint8Array): string;
-  close(): void;
-}
+export type PacketSocket = ReturnType<typeof openPacketSocket>;
 
-export const AF_PACKET = 17;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-
-export function openPacketSocket(): PacketSocket {
+export function openPacketSocket() {
   // Protocol 0: it receives nothing.
-  const fd = libc().socket(AF_PACKET, SOCK_RAW_CLOEXEC, 0);
+  const fd = libc().socket(AF_PACKET, SOCK.raw | SOCK.cloexec, 0);
   if (fd < 0) throw new Error(`no packet socket: ${lastError().name}`);
   const address = packetAddress(0);
   return {
-    send: (ifindex, frame) => {
+    /** `done`, or the name of the error. */
+    send: (ifindex: number, frame: Uint8Array): string => {
       address.writeInt32LE(ifindex, 4);
       const sent = Number(libc().sendto(fd, frame, frame.length, 0, address, address.length));
       return sent < 0 ? lastError().name : 'done';
@@ -27,9 +22,5 @@ export function openPacketSocket(): PacketSocket {
 
 /** struct sockaddr_ll. */
 export function packetAddress(protocol: number, ifindex = 0): Buffer {
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(protocol, 2);
-  address.writeInt32LE(ifindex, 4);
-  return address;
+  return Buffer.concat([u16(AF_PACKET), portBytes(protocol), i32(ifindex), Buffer.alloc(12)]);
 }

@@ -1,8 +1,8 @@
 /** ICMP and ICMPv6 echo over a raw socket that hears echo replies only. */
 import { type Family, type IpAddress, ipAt } from '../net/address.ts';
 import { checksum } from '../net/checksum.ts';
-import { lastError, libc, whenReadable } from './libc.ts';
-import { bindToInterface, markSocket, socketAddress } from './marked-socket.ts';
+import { lastError, libc, SOCK, whenReadable } from './libc.ts';
+import { placeSocket, socketAddress } from './marked-socket.ts';
 
 export interface PingSocketOptions {
   readonly family: Family;
@@ -13,19 +13,12 @@ export interface PingSocketOptions {
   readonly onReply: (from: IpAddress, id: number, sequence: number) => void;
 }
 
-export interface PingSocket {
-  /** Undefined if it went out; otherwise the name of the error. */
-  send(to: IpAddress, id: number, sequence: number): string | undefined;
-  close(): void;
-}
+export type PingSocket = Exclude<ReturnType<typeof openPingSocket>, string>;
 
 const ICMP = {
   4: { domain: 2, protocol: 1, request: 8, reply: 0 },
   6: { domain: 10, protocol: 58, request: 128, reply: 129 },
 } as const;
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_RAW = 255;
 const SOL_ICMPV6 = 58;
 /** ICMP_FILTER and ICMP6_FILTER: types with a set bit are not delivered. */
@@ -34,19 +27,20 @@ const RECEIVE_BYTES = 2_048;
 const PAYLOAD = Buffer.from('halab ping check');
 
 /** The name of an error if CAP_NET_RAW is missing (EPERM) or the source address does not exist here. */
-export function openPingSocket(options: PingSocketOptions): PingSocket | string {
+export function openPingSocket(options: PingSocketOptions) {
   const { family } = options;
   const { domain, protocol, request } = ICMP[family];
-  const fd = libc().socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  const fd = libc().socket(domain, SOCK.raw | SOCK.nonblock | SOCK.cloexec, protocol);
   if (fd < 0) return lastError().name;
   const problem = prepare(fd, options);
   if (problem !== undefined) {
     libc().close(fd);
     return problem;
   }
-  const reading = whenReadable(fd, () => drain(fd, options));
+  const { close } = whenReadable(fd, () => drain(fd, options));
   return {
-    send: (to, id, sequence) => {
+    /** Undefined if it went out; otherwise the name of the error. */
+    send: (to: IpAddress, id: number, sequence: number): string | undefined => {
       const message = Buffer.concat([Buffer.alloc(8), PAYLOAD]);
       message[0] = request;
       message.writeUInt16BE(id, 4);
@@ -57,10 +51,7 @@ export function openPingSocket(options: PingSocketOptions): PingSocket | string 
       const sent = libc().sendto(fd, message, message.length, 0, address, address.length);
       return sent < 0 ? lastError().name : undefined;
     },
-    close: () => {
-      reading.stop();
-      libc().close(fd);
-    },
+    close,
   };
 }
 
@@ -71,13 +62,8 @@ function prepare(fd: number, options: PingSocketOptions): string | undefined {
   filter[reply >> 3] = (filter[reply >> 3] ?? 0) & ~(1 << (reply & 7));
   const level = family === 4 ? SOL_RAW : SOL_ICMPV6;
   if (libc().setsockopt(fd, level, FILTER, filter, filter.length) < 0) return lastError().name;
-  const marked = mark === 0 ? undefined : markSocket(fd, mark);
-  if (marked !== undefined) return marked;
-  if (options.interface !== undefined) {
-    const bound = bindToInterface(fd, options.interface);
-    if (bound !== undefined) return bound;
-  }
-  if (source === undefined) return undefined;
+  const unplaced = placeSocket(fd, mark, options.interface);
+  if (unplaced !== undefined || source === undefined) return unplaced;
   const address = socketAddress(source, 0);
   return libc().bind(fd, address, address.length) < 0 ? lastError().name : undefined;
 }

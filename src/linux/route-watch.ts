@@ -1,5 +1,5 @@
 /** Reports every change of links, addresses and neighbours that the kernel announces. */
-import { lastError, libc, whenReadable } from './libc.ts';
+import { datagrams, lastError, whenReadable } from './libc.ts';
 import { decodeMessages, MESSAGE, type NetlinkMessage } from './netlink.ts';
 import {
   type AddressInfo,
@@ -38,7 +38,6 @@ const GROUP = {
   ip6Rule: 0x4_0000,
 } as const;
 const RECEIVE_BYTES = 65_536;
-const MSG_DONTWAIT = 0x40;
 const ENOBUFS = 105;
 
 export function watchRoutes(handlers: RouteHandlers): { close(): void } {
@@ -51,24 +50,11 @@ export function watchRoutes(handlers: RouteHandlers): { close(): void } {
     (handlers.onRuleRemoved === undefined ? 0 : GROUP.ip4Rule | GROUP.ip6Rule);
   const fd = openNetlink(groups, true);
   const buffer = Buffer.alloc(RECEIVE_BYTES);
-  const drain = (): void => {
-    for (;;) {
-      const length = Number(libc().recv(fd, buffer, buffer.length, MSG_DONTWAIT));
-      if (length < 0) {
-        if (overrun()) handlers.onOverrun();
-        return;
-      }
-      for (const message of decodeMessages(Buffer.from(buffer.subarray(0, length))))
-        dispatch(message, handlers);
-    }
-  };
-  const waiting = whenReadable(fd, drain);
-  return {
-    close: () => {
-      waiting.stop();
-      libc().close(fd);
-    },
-  };
+  return whenReadable(fd, () => {
+    for (const bytes of datagrams(fd, buffer))
+      for (const message of decodeMessages(bytes)) dispatch(message, handlers);
+    if (lastError().number === ENOBUFS) handlers.onOverrun();
+  });
 }
 
 function dispatch({ type, payload }: NetlinkMessage, handlers: RouteHandlers): void {
@@ -86,8 +72,4 @@ function dispatch({ type, payload }: NetlinkMessage, handlers: RouteHandlers): v
   } else if (type === MESSAGE.deleteRule) {
     handlers.onRuleRemoved?.();
   }
-}
-
-function overrun(): boolean {
-  return lastError().number === ENOBUFS;
 }

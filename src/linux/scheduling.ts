@@ -14,7 +14,6 @@ const MCL_FUTURE = 2;
 const MCL_ONFAULT = 4;
 const RLIMIT_MEMLOCK = 8;
 const RLIMIT_RTTIME = 15;
-const INFINITY = 0xffffffffffffffffn;
 const MASK_BYTES = 128;
 
 /** Real-time (round robin) at this priority, 1..99; undefined: the usual scheduling again. Of the calling thread. */
@@ -43,9 +42,7 @@ export function lockMemory(on: boolean): string | undefined {
   if (!on) return outcome(libc().munlockall());
   const lock = (): number => libc().mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
   if (hasCapability('IPC_LOCK')) return outcome(lock());
-  const unlimited = Buffer.alloc(16);
-  unlimited.writeBigUInt64LE(INFINITY, 0);
-  unlimited.writeBigUInt64LE(INFINITY, 8);
+  const unlimited = Buffer.alloc(16, 0xff);
   return outcome(libc().prlimit(0, RLIMIT_MEMLOCK, unlimited, null)) ?? outcome(lock());
 }
 

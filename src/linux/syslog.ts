@@ -1,5 +1,5 @@
 /** Datagrams to the system log's socket, as syslog(3) sends them; Node has no unix datagram sockets. */
-import { libc } from './libc.ts';
+import { libc, MSG_DONTWAIT, SOCK } from './libc.ts';
 
 /** Severities of RFC 5424 that are used here. */
 export const SEVERITY = { error: 3, info: 6, debug: 7 } as const;
@@ -8,22 +8,15 @@ export const DAEMON = 3;
 export const LOCAL0 = 16;
 
 const AF_UNIX = 1;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-export interface Syslog {
-  write(severity: number, text: string): void;
-  close(): void;
-}
-
 /** Undefined: no log daemon listens at `path` [/dev/log]. It reconnects to a restarted daemon. */
-export function openSyslog(facility: number, tag: string, path = '/dev/log'): Syslog | undefined {
+export function openSyslog(facility: number, tag: string, path = '/dev/log') {
   let fd = connected(path);
   if (fd < 0) return undefined;
   return {
-    write: (severity, text) => {
+    write: (severity: number, text: string): void => {
       const line = Buffer.from(
         `<${facility * 8 + severity}>${stamp(new Date())} ${tag}[${process.pid}]: ${text}`,
       );
@@ -33,12 +26,11 @@ export function openSyslog(facility: number, tag: string, path = '/dev/log'): Sy
       fd = connected(path);
       if (fd >= 0) libc().send(fd, line, line.length, flags);
     },
-    close: () => void libc().close(fd),
   };
 }
 
 function connected(path: string): number {
-  const fd = libc().socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+  const fd = libc().socket(AF_UNIX, SOCK.datagram | SOCK.cloexec, 0);
   if (fd < 0) return fd;
   const address = Buffer.alloc(110);
   address.writeUInt16LE(AF_UNIX, 0);

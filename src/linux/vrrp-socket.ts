@@ -9,17 +9,18 @@ import { type Family, type IpAddress, ipAt, ipToBytes, parseIp } from '../net/ad
 import { AH_PROTOCOL, splitAh } from '../net/ah.ts';
 import type { ReceivedPacket } from '../net/receive-checks.ts';
 import { VRRP_PROTOCOL, VRRP_TTL } from '../net/vrrp-packet.ts';
-import { i32 } from './bytes.ts';
+import { cString, i32 } from './bytes.ts';
+import { SO, SOL_SOCKET } from './libc.ts';
 import { loadRawSocket, type RawSocket } from './native.ts';
 import { filterOf, type HopLimit, multicastFilter, unicastFilter } from './packet-filter.ts';
 
-export interface VrrpSocket {
-  /** Undefined if it went out; otherwise why not. `ttl` is for IPv6 unicast; the rest carries 255 or its own. */
-  send(
-    bytes: Uint8Array,
-    to: { readonly source: IpAddress; readonly destination: IpAddress; readonly ttl: number },
-  ): string | undefined;
-  close(): void;
+export type VrrpSocket = ReturnType<typeof openVrrpSocket>;
+
+interface Destination {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** For IPv6 unicast; the rest carries 255 or its own. */
+  readonly ttl: number;
 }
 
 /**
@@ -47,10 +48,6 @@ export interface VrrpSocketOptions {
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 const IPPROTO_RAW = 255;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
-const SO_ATTACH_FILTER = 26;
 const RECEIVE_BYTES = 1 << 20;
 /** Internetwork control, as keepalived and FRR mark their adverts. */
 const CONTROL = 0xc0;
@@ -63,7 +60,7 @@ const PROTOCOL: Readonly<Record<SocketUse, number>> = {
 };
 
 /** Throws without CAP_NET_RAW or the interface. */
-export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
+export function openVrrpSocket(options: VrrpSocketOptions) {
   const module = loadRawSocket();
   const { family, use, ifindex } = options;
   const socket = module.createSocket({
@@ -73,8 +70,8 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   });
   try {
     if (options.interface !== '')
-      set(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${options.interface}\0`));
-    set(socket, SOL_SOCKET, SO_RCVBUF, i32(RECEIVE_BYTES));
+      set(socket, SOL_SOCKET, SO.bindToDevice, cString(options.interface));
+    set(socket, SOL_SOCKET, SO.receiveBuffer, i32(RECEIVE_BYTES));
     if (family === 4) prepare4(socket, options);
     else prepare6(socket, options);
   } catch (error) {
@@ -82,7 +79,7 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
     throw error;
   }
   socket.on('message', (buffer, source) => {
-    const packet = received(buffer, source, options);
+    const packet = family === 6 ? packet6(buffer, source, options) : packet4(buffer, use === 'ah');
     if (packet !== undefined) options.onPacket(packet);
   });
   // A link that goes down makes recv fail; the route watch reports it.
@@ -90,7 +87,8 @@ export function openVrrpSocket(options: VrrpSocketOptions): VrrpSocket {
   let source: IpAddress | undefined;
   let hops = VRRP_TTL;
   return {
-    send: (bytes, to) => {
+    /** Undefined if it went out; otherwise why not. */
+    send: (bytes: Uint8Array, to: Destination): string | undefined => {
       try {
         if (to.source !== source) useSource(socket, family, to.source, ifindex);
         source = to.source;
@@ -112,10 +110,7 @@ function useSource(socket: RawSocket, family: Family, source: IpAddress, ifindex
     set(socket, IPPROTO_IP, 32, membership4('0.0.0.0' as IpAddress, source, ifindex));
     return;
   }
-  const info = Buffer.alloc(20);
-  info.set(ipToBytes(source), 0);
-  info.writeInt32LE(ifindex, 16);
-  set(socket, IPPROTO_IPV6, 50, info); // IPV6_PKTINFO
+  set(socket, IPPROTO_IPV6, 50, Buffer.concat([ipToBytes(source), i32(ifindex)])); // IPV6_PKTINFO
 }
 
 function prepare4(socket: RawSocket, { groups, ifindex }: VrrpSocketOptions): void {
@@ -132,12 +127,8 @@ function prepare4(socket: RawSocket, { groups, ifindex }: VrrpSocketOptions): vo
 function prepare6(socket: RawSocket, options: VrrpSocketOptions): void {
   const { groups, ifindex, use, to, limits } = options;
   set(socket, IPPROTO_IPV6, 29, i32(0)); // IPV6_MULTICAST_ALL
-  for (const group of groups) {
-    const join = Buffer.alloc(20);
-    join.set(ipToBytes(group), 0);
-    join.writeInt32LE(ifindex, 16);
-    set(socket, IPPROTO_IPV6, 20, join); // IPV6_JOIN_GROUP
-  }
+  for (const group of groups)
+    set(socket, IPPROTO_IPV6, 20, Buffer.concat([ipToBytes(group), i32(ifindex)])); // IPV6_JOIN_GROUP
   set(socket, IPPROTO_IPV6, 17, i32(ifindex)); // IPV6_MULTICAST_IF
   set(socket, IPPROTO_IPV6, 18, i32(VRRP_TTL)); // IPV6_MULTICAST_HOPS
   set(socket, IPPROTO_IPV6, 16, i32(VRRP_TTL)); // IPV6_UNICAST_HOPS
@@ -145,44 +136,26 @@ function prepare6(socket: RawSocket, options: VrrpSocketOptions): void {
   set(socket, IPPROTO_IPV6, 67, i32(CONTROL)); // IPV6_TCLASS
   set(socket, IPPROTO_IPV6, 7, i32(6)); // IPV6_CHECKSUM: the kernel fills it in for the source it takes
   if (to === undefined) return;
-  if (use === 'vrrp') attach(socket, multicastFilter(to));
-  else attach(socket, unicastFilter(to, limits, use === 'vrrp-beyond' ? 'outside' : 'inside'));
-}
-
-function attach(socket: RawSocket, program: Buffer): void {
-  set(socket, SOL_SOCKET, SO_ATTACH_FILTER, filterOf(program));
-}
-
-function received(
-  buffer: Buffer,
-  source: string,
-  options: VrrpSocketOptions,
-): ReceivedPacket | undefined {
-  const { family, use } = options;
-  if (family === 6) return packet6(buffer, source, options);
-  return use === 'ah' ? packetUnderAh(buffer) : packet4(buffer);
+  const program =
+    use === 'vrrp'
+      ? multicastFilter(to)
+      : unicastFilter(to, limits, use === 'vrrp-beyond' ? 'outside' : 'inside');
+  set(socket, SOL_SOCKET, SO.attachFilter, filterOf(program));
 }
 
 /** An IPv4 raw socket delivers the IP header. */
-function packet4(buffer: Buffer): ReceivedPacket | undefined {
+function packet4(buffer: Buffer, isAh: boolean): ReceivedPacket | undefined {
   const header = ((buffer[0] ?? 0) & 0x0f) * 4;
-  if (buffer.length < header || header < 20) return undefined;
-  return { ...endpoints4(buffer), message: Uint8Array.from(buffer.subarray(header)) };
-}
-
-function packetUnderAh(buffer: Buffer): ReceivedPacket | undefined {
-  const under = splitAh(Uint8Array.from(buffer));
-  if (under === undefined) return undefined;
-  return { ...endpoints4(buffer), message: under.message, ah: under.headers };
-}
-
-function endpoints4(buffer: Buffer) {
+  const under = isAh ? splitAh(Uint8Array.from(buffer)) : undefined;
+  if (isAh ? under === undefined : buffer.length < header || header < 20) return undefined;
   return {
     family: 4,
     source: ipAt(buffer, 12, 4),
     destination: ipAt(buffer, 16, 4),
     ttl: buffer[8] ?? 0,
-  } as const;
+    message: under?.message ?? Uint8Array.from(buffer.subarray(header)),
+    ...(under === undefined ? {} : { ah: under.headers }),
+  };
 }
 
 /** An IPv6 raw socket does not: the destination and the side of the hop limits follow from the socket's filter. */
@@ -207,11 +180,7 @@ function hopLimit(limit: HopLimit | undefined, use: SocketUse): number {
 
 /** struct ip_mreqn. */
 function membership4(group: IpAddress, address: IpAddress, ifindex: number): Buffer {
-  const bytes = Buffer.alloc(12);
-  bytes.set(ipToBytes(group), 0);
-  bytes.set(ipToBytes(address), 4);
-  bytes.writeInt32LE(ifindex, 8);
-  return bytes;
+  return Buffer.concat([ipToBytes(group), ipToBytes(address), i32(ifindex)]);
 }
 
 function set(socket: RawSocket, level: number, option: number, value: Buffer): void {

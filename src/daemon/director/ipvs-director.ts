@@ -6,13 +6,13 @@
 import type { Destination, Pool } from '../../engine/check/io.ts';
 import type { CheckConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
 import {
+  familyOf,
   type IpvsDestination,
   type IpvsKey,
   type IpvsService,
   type IpvsTable,
   SERVICE_FLAG,
 } from '../../linux/ipvs.ts';
-import { family } from '../../net/address.ts';
 import type { Director } from './director.ts';
 import { servicesOf } from './services.ts';
 
@@ -178,7 +178,7 @@ function netmaskOf(
   key: IpvsKey,
   { persistence, family: own }: VirtualServerConfig,
 ): IpvsService['netmask'] {
-  const which = key.kind === 'fwmark' ? key.family : family(key.address);
+  const which = familyOf(key);
   const whole = which === 4 ? 32 : 128;
   return which === own ? (persistence?.granularity ?? whole) : whole;
 }

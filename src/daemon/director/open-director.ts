@@ -1,6 +1,6 @@
 /** Chooses the director: the kernel's IPVS, or nftables where the kernel has no IPVS. */
 import type { CheckConfig } from '../../engine/core/config-check.ts';
-import { IpvsTable } from '../../linux/ipvs.ts';
+import { openIpvs } from '../../linux/ipvs.ts';
 import { openNftables } from '../../linux/nftables.ts';
 import type { Log } from '../log.ts';
 import type { Director } from './director.ts';
@@ -11,7 +11,7 @@ export type DirectorChoice = 'auto' | 'ipvs' | 'nftables';
 
 /** Logs which one was chosen and why. */
 export function openDirector(choice: DirectorChoice, check: CheckConfig, log: Log): Director {
-  const ipvs = choice === 'nftables' ? undefined : IpvsTable.open();
+  const ipvs = choice === 'nftables' ? undefined : openIpvs();
   if (ipvs !== undefined) {
     log.info('director: the IPVS of the kernel');
     return new IpvsDirector(ipvs, check);

@@ -1,7 +1,7 @@
 /** A connected UDP socket to a target: ICMP errors come back as errors of the socket. */
 import { createSocket, type Socket } from 'node:dgram';
 import type { ProbeTarget } from '../../engine/core/config-checker.ts';
-import { bindToInterface, markSocket } from '../../linux/marked-socket.ts';
+import { placeSocket } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
 import { descriptorOf } from '../descriptor.ts';
 import { reasonOf } from './running.ts';
@@ -38,10 +38,6 @@ export function openDatagram(
 }
 
 function place(socket: Socket, { mark, bindInterface }: ProbeTarget): string | undefined {
-  if (mark === 0 && bindInterface === undefined) return undefined;
   // Node has no options for a mark or an interface, but a bound socket has a descriptor.
-  const fd = descriptorOf(socket) ?? -1;
-  const marked = mark === 0 ? undefined : markSocket(fd, mark);
-  if (marked !== undefined || bindInterface === undefined) return marked;
-  return bindToInterface(fd, bindInterface);
+  return placeSocket(descriptorOf(socket) ?? -1, mark, bindInterface);
 }
