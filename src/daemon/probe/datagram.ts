@@ -4,37 +4,36 @@ import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { placeSocket } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
 import { descriptorOf } from '../descriptor.ts';
-import { reasonOf } from './running.ts';
+import { type Report, reasonOf } from './running.ts';
 
+/** The function that it answers with closes the socket. */
 export function openDatagram(
   target: ProbeTarget,
+  report: Report,
   on: {
     readonly connected: (socket: Socket) => void;
     readonly message: (bytes: Buffer) => void;
-    readonly failed: (detail: string) => void;
   },
-): { close(): void } {
+): () => void {
   const socket = createSocket(family(target.address) === 4 ? 'udp4' : 'udp6');
   let closed = false;
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    socket.close();
-  };
-  socket.on('error', (error) => on.failed(reasonOf(error)));
-  socket.on('message', (bytes) => on.message(bytes));
+  socket.on('error', (error) => report(reasonOf(error)));
+  socket.on('message', on.message);
   socket.bind(target.bindPort, target.bindAddress, () => {
     if (closed) return;
     const problem = target.port === 0 ? 'ECONNREFUSED' : place(socket, target);
     if (problem !== undefined) {
-      on.failed(reasonOf({ code: problem }));
+      report(reasonOf({ code: problem }));
       return;
     }
     socket.connect(target.port, target.address, () => {
       if (!closed) on.connected(socket);
     });
   });
-  return { close };
+  return () => {
+    if (!closed) socket.close();
+    closed = true;
+  };
 }
 
 function place(socket: Socket, { mark, bindInterface }: ProbeTarget): string | undefined {

@@ -3,29 +3,27 @@ import { randomInt } from 'node:crypto';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { DnsProbe } from '../../engine/core/config-checker.ts';
 import { openDatagram } from './datagram.ts';
-import { type Done, once, type ProbeResult, type RunningProbe } from './running.ts';
+import type { Report } from './running.ts';
 
 const MOST_ID = 65_536;
 /** RFC 1035 2.3.4. */
 const MOST_NAME = 253;
 const MOST_LABEL = 63;
+const GOOD = 'NOERROR';
 
-export function dnsProbe({ target, type, name }: DnsProbe, done: Done): RunningProbe {
+export function dnsProbe({ target, type, name }: DnsProbe, report: Report): () => void {
   const id = randomInt(MOST_ID);
-  const connection = openDatagram(target, {
+  return openDatagram(target, report, {
     connected: (socket) => {
       const question = questionOf(id, type, name);
       if (question !== undefined) socket.send(question);
-      else probe.finish({ ok: false, detail: 'the name is too long for DNS' });
+      else report('the name is too long for DNS');
     },
     message: (bytes) => {
-      const result = judge(bytes, id);
-      if (result !== undefined) probe.finish(result);
+      const rcode = rcodeOf(bytes, id);
+      if (rcode !== undefined) report(rcode === GOOD ? undefined : rcode, rcode);
     },
-    failed: (detail) => probe.finish({ ok: false, detail }),
   });
-  const probe = once(done, () => connection.close());
-  return probe;
 }
 
 /** undefined: there is no such name. */
@@ -38,13 +36,12 @@ function questionOf(id: number, type: DnsProbe['type'], name: string): Buffer | 
 }
 
 /** undefined: not an answer to this question. */
-function judge(bytes: Buffer, id: number): ProbeResult | undefined {
+function rcodeOf(bytes: Buffer, id: number): string | undefined {
   try {
     const answer = decode(bytes);
     if (answer.id !== id || answer.type !== 'response') return undefined;
-    const { rcode } = answer as unknown as { rcode: string };
-    return { ok: rcode === 'NOERROR', detail: rcode };
+    return (answer as unknown as { rcode: string }).rcode;
   } catch {
-    return { ok: false, detail: 'not an answer in DNS' };
+    return 'not an answer in DNS';
   }
 }

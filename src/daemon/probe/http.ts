@@ -8,7 +8,7 @@ import type { HttpProbe, UrlCheck } from '../../engine/core/config-checker.ts';
 import { messageOf } from '../../errors.ts';
 import type { TlsKeys } from '../check/tls-keys.ts';
 import { findWithin } from './regex.ts';
-import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
+import { type Report, type RunningProbe, reasonOf, run } from './running.ts';
 import { open } from './tcp.ts';
 
 /** Bytes of a body; a digest or an expression over a larger one fails. */
@@ -16,62 +16,59 @@ const MOST_BODY = 1_048_576;
 /** Bytes on the wire: headers, the sizes of chunks and everything else that a server writes. */
 const MOST_BYTES = 4 * MOST_BODY;
 
-export function httpProbe(config: HttpProbe, keys: TlsKeys | undefined, done: Done): RunningProbe {
-  let current: { close(): void } | undefined;
-  const probe = once(done, () => current?.close());
+export function httpProbe(
+  config: HttpProbe,
+  keys: TlsKeys | undefined,
+  report: Report,
+): () => void {
+  let current: RunningProbe | undefined;
   const next = (i: number, last: string): void => {
     const url = config.urls[i];
     if (url === undefined) {
-      probe.finish({ ok: true, detail: last });
+      report(undefined, last);
       return;
     }
-    current?.close();
-    current = fetchUrl(config, url, keys, (problem, detail) => {
-      if (problem === undefined) next(i + 1, detail);
-      else probe.finish({ ok: false, detail: `${url.path}: ${problem}` });
-    });
+    current = run(
+      (answered) => fetchUrl(config, url, keys, answered),
+      ({ ok, detail }) => {
+        if (ok) next(i + 1, detail);
+        else report(`${url.path}: ${detail}`);
+      },
+    );
   };
   next(0, 'no url');
-  return probe;
+  return () => current?.abort();
 }
-
-type Answered = (problem: string | undefined, detail: string) => void;
 
 function fetchUrl(
   config: HttpProbe,
   url: UrlCheck,
   keys: TlsKeys | undefined,
-  answered: Answered,
-): { close(): void } {
+  report: Report,
+): () => void {
   let secure: TLSSocket | undefined;
-  const fail = (problem: string): void => answered(problem, problem);
-  const connection = open(
-    config.target,
-    (socket) => {
-      if (config.kind === 'HTTP_GET') {
-        ask(socket, config, url, answered);
-        return;
-      }
-      try {
-        secure = startTls(socket, config, url, keys);
-      } catch (error) {
-        fail(`TLS: ${messageOf(error)}`);
-        return;
-      }
-      secure.once('error', (error) => fail(`TLS: ${reasonOf(error)}`));
-      secure.once('secureConnect', () => {
-        const problem = secure === undefined ? undefined : expiryOf(secure);
-        if (problem !== undefined) fail(problem);
-        else if (secure !== undefined) ask(secure, config, url, answered);
-      });
-    },
-    fail,
-  );
-  return {
-    close: () => {
-      secure?.destroy();
-      connection.close();
-    },
+  const encrypted = (socket: Socket): void => {
+    const tls = startTls(socket, config, url, keys);
+    secure = tls;
+    tls.once('error', (error) => report(`TLS: ${reasonOf(error)}`));
+    tls.once('secureConnect', () => {
+      const problem = expiryOf(tls);
+      if (problem === undefined) ask(tls, config, url, report);
+      else report(problem);
+    });
+  };
+  const connected = (socket: Socket): void => {
+    try {
+      if (config.kind === 'HTTP_GET') ask(socket, config, url, report);
+      else encrypted(socket);
+    } catch (error) {
+      report(`TLS: ${messageOf(error)}`);
+    }
+  };
+  const close = open(config.target, connected, report);
+  return () => {
+    secure?.destroy();
+    close();
   };
 }
 
@@ -115,7 +112,7 @@ function requestOf({ version, target }: HttpProbe, { path, host }: UrlCheck): st
   return `GET ${path} HTTP/${version === '1.1' ? '1.1' : '1.0'}\r\nUser-Agent: halab\r\nHost: ${name}\r\nAccept: */*\r\n${close}\r\n`;
 }
 
-function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answered): void {
+function ask(socket: Socket, config: HttpProbe, url: UrlCheck, report: Report): void {
   const parser = new HTTPParser(HTTPParser.RESPONSE);
   const wanted = url.digest !== undefined || url.regex !== undefined;
   const body: Buffer[] = [];
@@ -128,7 +125,7 @@ function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answere
     over = true;
     socket.destroy();
     const whole = problem ?? (status === 0 ? 'no answer' : judge(url, status, Buffer.concat(body)));
-    answered(whole, `status ${status}`);
+    report(whole, `status ${status}`);
   };
   parser[HTTPParser.kOnHeadersComplete] = (info) => {
     status = info.statusCode;
@@ -150,7 +147,6 @@ function ask(socket: Socket, config: HttpProbe, url: UrlCheck, answered: Answere
   });
   socket.once('error', (error) => finish(reasonOf(error)));
   socket.once('end', () => {
-    if (over) return;
     const result = parser.finish();
     finish(result instanceof Error ? 'the answer ended too early' : undefined);
   });

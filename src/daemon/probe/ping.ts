@@ -1,27 +1,22 @@
 /** Layer 3: PING_CHECK. One raw socket for each source; replies are matched by identifier and sequence number. */
 import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { openPingSocket, type PingSocket } from '../../linux/ping-socket.ts';
-import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
+import { type Report, reasonOf } from './running.ts';
 
 const MOST = 65_536;
 
 export class PingSockets {
   private readonly sockets = new Map<string, PingSocket>();
-  private readonly waiting = new Map<number, { readonly from: string; answered(): void }>();
+  private readonly waiting = new Map<number, { readonly from: string; readonly report: Report }>();
   private readonly id = process.pid % MOST;
   private last = 0;
 
-  ask(target: ProbeTarget, done: Done): RunningProbe {
+  ask(target: ProbeTarget, report: Report): () => void {
     const sequence = this.next();
-    const probe = once(done, () => this.waiting.delete(sequence));
     const problem = this.send(target, sequence);
-    if (problem !== undefined) {
-      setImmediate(() => probe.finish({ ok: false, detail: problem }));
-      return probe;
-    }
-    const answered = (): void => probe.finish({ ok: true, detail: 'echo reply' });
-    this.waiting.set(sequence, { from: target.address, answered });
-    return probe;
+    if (problem === undefined) this.waiting.set(sequence, { from: target.address, report });
+    else setImmediate(() => report(problem));
+    return () => this.waiting.delete(sequence);
   }
 
   close(): void {
@@ -49,7 +44,7 @@ export class PingSockets {
         mark,
         onReply: (from, id, number) => {
           const waiting = id === this.id ? this.waiting.get(number) : undefined;
-          if (waiting?.from === from) waiting.answered();
+          if (waiting?.from === from) waiting.report(undefined, 'echo reply');
         },
       });
       if (typeof opened === 'string') return reasonOf({ code: opened });

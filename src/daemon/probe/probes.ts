@@ -5,7 +5,7 @@ import type { TlsKeys } from '../check/tls-keys.ts';
 import { dnsProbe } from './dns.ts';
 import { httpProbe } from './http.ts';
 import { PingSockets } from './ping.ts';
-import type { Done, RunningProbe } from './running.ts';
+import { type Done, type Report, type RunningProbe, run } from './running.ts';
 import { smtpProbe } from './smtp.ts';
 import { tcpProbe } from './tcp.ts';
 import { udpProbe } from './udp.ts';
@@ -24,20 +24,24 @@ export class Probes {
 
   /** `done` is called once, later, and not after `abort`. */
   start(config: SocketProbe, timeout: Micros, done: Done): RunningProbe {
+    return run((report) => this.open(config, timeout, report), done);
+  }
+
+  private open(config: SocketProbe, timeout: Micros, report: Report): () => void {
     switch (config.kind) {
       case 'TCP_CHECK':
-        return tcpProbe(config.target, done);
+        return tcpProbe(config.target, report);
       case 'PING_CHECK':
-        return this.pings.ask(config.target, done);
+        return this.pings.ask(config.target, report);
       case 'HTTP_GET':
       case 'SSL_GET':
-        return httpProbe(config, this.tls, done);
+        return httpProbe(config, this.tls, report);
       case 'SMTP_CHECK':
-        return smtpProbe(config, done);
+        return smtpProbe(config, report);
       case 'DNS_CHECK':
-        return dnsProbe(config, done);
+        return dnsProbe(config, report);
       case 'UDP_CHECK':
-        return udpProbe(config, timeout, done);
+        return udpProbe(config, timeout, report);
     }
   }
 

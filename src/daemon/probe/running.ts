@@ -29,16 +29,19 @@ export function reasonOf(error: unknown): string {
   return (code === undefined ? undefined : REASONS[code]) ?? code ?? message ?? String(error);
 }
 
-/** Lets `done` be called once, and never after `abort`. */
-export function once(done: Done, close: () => void): { finish: Done; abort(): void } {
+/** Takes why a probe failed, or undefined and the detail of its success. */
+export type Report = (problem: string | undefined, detail?: string) => void;
+
+/** `start` reports later and answers what closes the probe. The first report is the result, unless it is aborted before. */
+export function run(start: (report: Report) => () => void, done: Done): RunningProbe {
   let over = false;
+  const close = start((problem, detail = '') => {
+    if (over) return;
+    over = true;
+    close();
+    done({ ok: problem === undefined, detail: problem ?? detail });
+  });
   return {
-    finish: (result) => {
-      if (over) return;
-      over = true;
-      close();
-      done(result);
-    },
     abort: () => {
       over = true;
       close();

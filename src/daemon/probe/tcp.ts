@@ -3,29 +3,23 @@ import { connect, Socket } from 'node:net';
 import type { ProbeTarget } from '../../engine/core/config-checker.ts';
 import { connectMarked } from '../../linux/marked-socket.ts';
 import { family } from '../../net/address.ts';
-import { type Done, once, type RunningProbe, reasonOf } from './running.ts';
+import { type Report, reasonOf } from './running.ts';
 
-export function tcpProbe(target: ProbeTarget, done: Done): RunningProbe {
-  const connection = open(
-    target,
-    () => probe.finish({ ok: true, detail: 'connected' }),
-    (detail) => probe.finish({ ok: false, detail }),
-  );
-  const probe = once(done, () => connection.close());
-  return probe;
+export function tcpProbe(target: ProbeTarget, report: Report): () => void {
+  return open(target, () => report(undefined, 'connected'), report);
 }
 
 /**
- * Connects from the target's address, port and interface, with its mark. Calls `connected` or `failed` later, unless
- * it is closed before.
+ * Connects from the target's address, port and interface, with its mark. Calls `connected` or `report` later, unless
+ * it is closed before, by the function that it answers with.
  */
 export function open(
   target: ProbeTarget,
   connected: (socket: Socket) => void,
-  failed: (detail: string) => void,
-): { close(): void } {
+  report: Report,
+): () => void {
   if (target.mark !== 0 || target.bindInterface !== undefined)
-    return openMarked(target, connected, failed);
+    return openMarked(target, connected, report);
   const { address, port, bindAddress, bindPort } = target;
   const socket = connect({
     host: address,
@@ -36,30 +30,28 @@ export function open(
   });
   socket.setNoDelay(true);
   socket.once('connect', () => connected(socket));
-  socket.on('error', (error) => failed(reasonOf(error)));
-  return { close: () => socket.destroy() };
+  socket.on('error', (error) => report(reasonOf(error)));
+  return () => socket.destroy();
 }
 
 /** Node cannot mark a socket, so such a connection is made through system calls and handed to Node. */
 function openMarked(
   target: ProbeTarget,
   connected: (socket: Socket) => void,
-  failed: (detail: string) => void,
-): { close(): void } {
+  report: Report,
+): () => void {
   let socket: Socket | undefined;
   const connecting = connectMarked(target, (result) => {
     if (typeof result === 'string') {
-      failed(reasonOf({ code: result }));
+      report(reasonOf({ code: result }));
       return;
     }
     socket = new Socket({ fd: result, readable: true, writable: true });
-    socket.on('error', (error) => failed(reasonOf(error)));
+    socket.on('error', (error) => report(reasonOf(error)));
     connected(socket);
   });
-  return {
-    close: () => {
-      connecting.stop();
-      socket?.destroy();
-    },
+  return () => {
+    connecting.stop();
+    socket?.destroy();
   };
 }

@@ -3,35 +3,30 @@ import { randomBytes } from 'node:crypto';
 import type { UdpProbe } from '../../engine/core/config-checker.ts';
 import type { Micros } from '../../time.ts';
 import { openDatagram } from './datagram.ts';
-import { type Done, once, type RunningProbe } from './running.ts';
+import type { Report } from './running.ts';
 
 const RANDOM_BYTES = 16;
 /** Part of the timeout without an ICMP error that is a success, where no answer is required. */
 const SILENCE = 0.9;
 
-export function udpProbe(config: UdpProbe, timeout: Micros, done: Done): RunningProbe {
+export function udpProbe(config: UdpProbe, timeout: Micros, report: Report): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const connection = openDatagram(config.target, {
+  const close = openDatagram(config.target, report, {
     connected: (socket) => {
       const { payload } = config;
       socket.send(payload === undefined ? randomBytes(RANDOM_BYTES) : Buffer.from(payload, 'hex'));
       if (config.reply !== undefined) return;
-      timer = setTimeout(
-        () => probe.finish({ ok: true, detail: 'no ICMP error' }),
-        (timeout * SILENCE) / 1_000,
-      );
+      timer = setTimeout(() => report(undefined, 'no ICMP error'), (timeout * SILENCE) / 1_000);
     },
     message: (bytes) => {
       const problem = (config.reply ?? '') === '' ? undefined : mismatch(config, bytes);
-      probe.finish({ ok: problem === undefined, detail: problem ?? `${bytes.length} bytes` });
+      report(problem, `${bytes.length} bytes`);
     },
-    failed: (detail) => probe.finish({ ok: false, detail }),
   });
-  const probe = once(done, () => {
+  return () => {
     clearTimeout(timer);
-    connection.close();
-  });
-  return probe;
+    close();
+  };
 }
 
 /** `x` stands for any digit; only the length that pattern and answer share is compared. */
