@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Log } from '../../src/daemon/log.ts';
 import { Shortfall } from '../../src/daemon/shortfall.ts';
-import { instant } from '../../src/time.ts';
+import { instant, seconds } from '../../src/time.ts';
+
+const SILENT: Log = { info: () => {}, error: () => {}, detail: () => {} };
 
 it('a missing address is logged when it begins, when its reason changes and when it ends', () => {
   const logged: string[] = [];
@@ -35,4 +37,34 @@ it('a missing address is logged when it begins, when its reason changes and when
     'web: 10.0.0.1 on lan is in place now',
     'error: 10.0.0.1 on lan is not in place: EACCES; tried again now and then',
   ]);
+});
+
+describe('what is tried again', () => {
+  it('is tried at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {
+    const shortfall = new Shortfall(SILENT);
+    let now = instant(5_000_000);
+    expect(shortfall.isDue('x', now)).toBe(true);
+    const waits: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      shortfall.attempted('x', now);
+      const next = shortfall.dueAt('x', now);
+      expect(shortfall.isDue('x', instant(next - 1))).toBe(false);
+      waits.push((next - now) / 1_000_000);
+      now = next;
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(shortfall.isDue('y', now)).toBe(true);
+  });
+
+  it('begins anew when it is forgotten, or after five quiet minutes', () => {
+    const shortfall = new Shortfall(SILENT);
+    for (const at of [0, 1, 3]) shortfall.attempted('x', instant(seconds(at)));
+    shortfall.attempted('x', instant(seconds(304)));
+    expect(shortfall.dueAt('x', instant(seconds(304)))).toBe(seconds(305));
+    shortfall.forget('x');
+    expect(shortfall.isDue('x', instant(seconds(304)))).toBe(true);
+    shortfall.attempted('x', instant(seconds(304)));
+    shortfall.hurry('x');
+    expect(shortfall.isDue('x', instant(seconds(304)))).toBe(true);
+  });
 });

@@ -3,7 +3,6 @@
  * script must not keep a router from becoming Active. Each is reported once.
  */
 import type { DaemonConfig, GlobalConfig } from '../../engine/core/config.ts';
-import type { RealServerConfig, VirtualServerConfig } from '../../engine/core/config-check.ts';
 import type { ScriptCommand } from '../../engine/core/config-script.ts';
 import { account, group } from '../accounts.ts';
 import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './script-security.ts';
@@ -17,15 +16,8 @@ export interface ScriptProblem {
   readonly text: string;
 }
 
-export interface Usable {
-  readonly config: DaemonConfig;
-  /** Why scripts are left out. */
-  readonly problems: readonly ScriptProblem[];
-  /** Scripts run, and `enable_script_security` is not set. */
-  readonly unguarded: boolean;
-}
-
-export function withoutUnusable(config: DaemonConfig): Usable {
+/** `problems`: why scripts are left out. `unguarded`: scripts run, and `enable_script_security` is not set. */
+export function withoutUnusable(config: DaemonConfig) {
   const found = new Map<string, string | undefined>();
   const why = (command: ScriptCommand): string | undefined => {
     const key = JSON.stringify([command.argv[0], command.user]);
@@ -83,67 +75,40 @@ function unknownUser({ user }: ScriptCommand, global: GlobalConfig): string | un
 type Keep = (command: ScriptCommand) => boolean;
 
 function left(config: DaemonConfig, keep: Keep): DaemonConfig {
-  const scripts = config.scripts.filter(({ command }) => keep(command));
+  const prune = <T extends object>(part: T): T => pruned(part, keep) as T;
+  const scripts = prune(config.scripts);
   const names = new Set(scripts.map(({ name }) => name));
   const tracking = <T extends Pick<DaemonConfig['instances'][number], 'tracks' | 'notify'>>(
     tracker: T,
   ): T => ({
     ...tracker,
     tracks: tracker.tracks.filter(({ kind, name }) => kind !== 'script' || names.has(name)),
-    notify: notifyOf(tracker.notify, keep),
+    notify: prune(tracker.notify),
   });
-  const virtualServers = config.check.virtualServers.map((virtualServer) =>
-    serverOf(virtualServer, keep),
-  );
+  const { startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo } = config.global;
+  const ofGlobal = prune({ startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo });
   return {
     ...config,
-    global: globalOf(config.global, keep),
+    global: { ...config.global, ...ofGlobal },
     instances: config.instances.map(tracking),
     syncGroups: config.syncGroups.map(tracking),
     scripts,
-    check: { ...config.check, virtualServers },
+    check: { ...config.check, virtualServers: prune(config.check.virtualServers) },
   };
 }
 
-function notifyOf<T extends object>(notify: T, keep: Keep): T {
-  const entries = Object.entries(notify).filter(
-    ([, value]) => typeof value !== 'object' || keep(value),
-  );
-  return Object.fromEntries(entries) as T;
-}
+/** Parts without which what has them is nothing: a script, a check. */
+const ESSENTIAL = ['command', 'probe'];
 
-function globalOf(global: GlobalConfig, keep: Keep): GlobalConfig {
-  const { startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo } = global;
-  const fifo = (configured: GlobalConfig['notifyFifo']) =>
-    configured?.script === undefined || keep(configured.script)
-      ? configured
-      : { ...configured, script: undefined };
-  const script = (configured: GlobalConfig['startupScript']) =>
-    configured === undefined || keep(configured.command) ? configured : undefined;
-  return {
-    ...global,
-    startupScript: script(startupScript),
-    shutdownScript: script(shutdownScript),
-    notifyFifo: fifo(notifyFifo),
-    vrrpNotifyFifo: fifo(vrrpNotifyFifo),
-  };
-}
-
-function serverOf(server: VirtualServerConfig, keep: Keep): VirtualServerConfig {
-  const kept = (command: ScriptCommand | undefined) =>
-    command === undefined || keep(command) ? command : undefined;
-  const realServers = server.realServers.map(
-    (realServer): RealServerConfig => ({
-      ...realServer,
-      notifyUp: kept(realServer.notifyUp),
-      notifyDown: kept(realServer.notifyDown),
-      checkers: realServer.checkers.filter(
-        ({ probe }) => probe.kind !== 'MISC_CHECK' || keep(probe.command),
-      ),
-    }),
-  );
-  const { quorumUp, quorumDown } = server;
-  return { ...server, realServers, quorumUp: kept(quorumUp), quorumDown: kept(quorumDown) };
+/** A part of the configuration without the commands that are not kept; undefined: nothing is left of it. */
+function pruned(part: unknown, keep: Keep): unknown {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part))
+    return part.map((item) => pruned(item, keep)).filter((item) => item !== undefined);
+  if ('argv' in part && 'user' in part) return keep(part as ScriptCommand) ? part : undefined;
+  const entries = Object.entries(part).map(([key, value]) => [key, pruned(value, keep)] as const);
+  const isNothing = entries.some(([key, value]) => ESSENTIAL.includes(key) && value === undefined);
+  return isNothing ? undefined : Object.fromEntries(entries);
 }
 
 export function commandsOf(config: DaemonConfig): ScriptCommand[] {

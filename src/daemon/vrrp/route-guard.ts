@@ -19,7 +19,6 @@ import { parsePrefix } from '../../net/address.ts';
 import { between, instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { type Missing, Shortfall } from '../shortfall.ts';
-import { Attempts } from './attempts.ts';
 import { addressArguments, ipArguments, type Restored, type Routes } from './routes.ts';
 
 interface Guarded {
@@ -47,7 +46,6 @@ export class RouteGuard {
   /** Entries that cannot be put in place. */
   private readonly gone = new Set<Guarded>();
   private readonly shortfall: Shortfall;
-  private readonly attempts = new Attempts();
   private watching: { close(): void } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
@@ -118,7 +116,6 @@ export class RouteGuard {
   private forget(entry: Guarded): void {
     this.gone.delete(entry);
     this.shortfall.forget(keyOf(entry));
-    this.attempts.forget(keyOf(entry));
   }
 
   private all(): Guarded[] {
@@ -146,7 +143,7 @@ export class RouteGuard {
 
   /** Retries at once: the kernel may accept them now. */
   private retryGone(): void {
-    for (const entry of this.gone) this.attempts.forget(keyOf(entry));
+    for (const entry of this.gone) this.shortfall.hurry(keyOf(entry));
     if (this.gone.size > 0) this.suspect((entry) => this.gone.has(entry));
   }
 
@@ -165,7 +162,7 @@ export class RouteGuard {
   private async look(): Promise<void> {
     this.looking = true;
     for (const entry of [...this.suspects]) {
-      if (!this.attempts.isDue(keyOf(entry), monotonicNow())) continue;
+      if (!this.shortfall.isDue(keyOf(entry), monotonicNow())) continue;
       this.suspects.delete(entry);
       if (!this.all().includes(entry)) continue;
       const outcome = await this.routes.restore(entry.args);
@@ -178,7 +175,7 @@ export class RouteGuard {
   /** For entries that are not due yet, and for those that came up meanwhile. */
   private lookAgain(): void {
     const now = monotonicNow();
-    const times = [...this.suspects].map((entry) => this.attempts.dueAt(keyOf(entry), now));
+    const times = [...this.suspects].map((entry) => this.shortfall.dueAt(keyOf(entry), now));
     if (times.length === 0) return;
     this.lookIn(Math.max(between(now, instant(Math.min(...times))) / 1_000, SETTLE_MS));
   }
@@ -186,8 +183,8 @@ export class RouteGuard {
   private judge(entry: Guarded, outcome: Restored): void {
     const { instance, group } = entry;
     const key = keyOf(entry);
-    if (outcome !== 'there') this.attempts.note(key, monotonicNow());
     const before = this.gone.has(entry);
+    if (outcome === 'restored') this.shortfall.attempted(key, monotonicNow());
     if (typeof outcome === 'object') {
       const reason = outcome.problem;
       const since = monotonicNow();
@@ -243,22 +240,20 @@ function routeOf(route: VirtualRoute, instance?: string): Guarded {
     if (word === 'default') return [all];
     return prefix === undefined ? [] : [`${prefix.address}/${prefix.length}`];
   });
-  const description = `route ${route.words.join(' ')}`;
   return {
     key,
     args: ipArguments(route, 'route', 'add'),
-    description: description,
+    description: `route ${route.words.join(' ')}`,
     group: groupOf(route),
     instance,
   };
 }
 
 function ruleOf(rule: VirtualRule, instance?: string): Guarded {
-  const description = `rule ${rule.words.join(' ')}`;
   return {
     key: RULE,
     args: ipArguments(rule, 'rule', 'add'),
-    description: description,
+    description: `rule ${rule.words.join(' ')}`,
     group: groupOf(rule),
     instance,
   };

@@ -12,7 +12,6 @@ import { announcement } from '../../net/announce.ts';
 import { type Instant, instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { type Missing, Shortfall } from '../shortfall.ts';
-import { Attempts } from './attempts.ts';
 import { interfaceOf } from './socket-needs.ts';
 
 export type FindLink = (name: string) => LinkInfo | undefined;
@@ -41,7 +40,6 @@ export class VirtualAddresses {
   private readonly frames = new Map<string, { readonly mac: Mac; readonly frame: Uint8Array }>();
   /** Addresses that this process has added: an owner (priority 255) keeps those that were there before. */
   private readonly added = new Set<string>();
-  private readonly attempts = new Attempts();
   private readonly shortfall: Shortfall;
   private readonly linkOfFailure = new Map<string, string>();
 
@@ -91,7 +89,6 @@ export class VirtualAddresses {
     const key = keyOf(config, address);
     const since = monotonicNow();
     const reason = reasonOf(outcome, name);
-    this.attempts.note(key, since);
     this.linkOfFailure.set(key, stateOf(this.find(name)));
     const what = `${address.address} on ${name}`;
     this.shortfall.failed(key, { of: config.name, what, reason, since });
@@ -122,10 +119,10 @@ export class VirtualAddresses {
       const name = interfaceOf(config, address);
       const link = this.find(name);
       const ours = this.added.delete(placeOf(config, address));
-      const unheld = this.shortfall.has(keyOf(config, address));
-      this.shortfall.forget(keyOf(config, address));
-      this.attempts.forget(keyOf(config, address));
-      this.linkOfFailure.delete(keyOf(config, address));
+      const key = keyOf(config, address);
+      const unheld = this.shortfall.has(key);
+      this.shortfall.forget(key);
+      this.linkOfFailure.delete(key);
       if (link === undefined || unheld || (config.priority === 255 && !ours)) continue;
       const outcome = this.routes.deleteAddress({ ...address, ifindex: link.ifindex });
       if (!GONE.includes(outcome))
@@ -142,7 +139,7 @@ export class VirtualAddresses {
     const unheld = due.map((address) => this.shortfall.has(keyOf(config, address)));
     const outcomes = this.add(config, due);
     const removed = due.filter((_, i) => outcomes[i] === 'added' && unheld[i] === false);
-    for (const address of removed) this.attempts.note(keyOf(config, address), now);
+    for (const address of removed) this.shortfall.attempted(keyOf(config, address), now);
     const addresses = removed.map(({ address }) => address).join(', ');
     if (addresses !== '')
       this.log.error(`${config.name}: ${addresses} had been removed by somebody else; put back`);
@@ -159,7 +156,7 @@ export class VirtualAddresses {
   /** The next attempt is due, or the link has changed since the failure. */
   private isDue(config: VrrpInstanceConfig, address: VirtualAddress, now: Instant): boolean {
     const key = keyOf(config, address);
-    if (this.attempts.isDue(key, now)) return true;
+    if (this.shortfall.isDue(key, now)) return true;
     const link = stateOf(this.find(interfaceOf(config, address)));
     return this.shortfall.has(key) && this.linkOfFailure.get(key) !== link;
   }
@@ -168,7 +165,7 @@ export class VirtualAddresses {
   nextTry(config: VrrpInstanceConfig, has: HasAddress): Instant | undefined {
     const now = monotonicNow();
     const times = this.missing(config, has).map((address) =>
-      this.attempts.dueAt(keyOf(config, address), now),
+      this.shortfall.dueAt(keyOf(config, address), now),
     );
     return times.length === 0 ? undefined : instant(Math.min(...times));
   }
