@@ -39,8 +39,8 @@ it('a missing address is logged when it begins, when its reason changes and when
   ]);
 });
 
-describe('what is tried again', () => {
-  it('is tried at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {
+describe('a repeated attempt', () => {
+  it('comes at once, then after 1, 2, 4 seconds and so on, at most a minute', () => {
     const shortfall = new Shortfall(SILENT);
     let now = instant(5_000_000);
     expect(shortfall.isDue('x', now)).toBe(true);
@@ -56,7 +56,7 @@ describe('what is tried again', () => {
     expect(shortfall.isDue('y', now)).toBe(true);
   });
 
-  it('begins anew when it is forgotten, or after five quiet minutes', () => {
+  it('starts again at once after it was reset, or after five minutes without a failure', () => {
     const shortfall = new Shortfall(SILENT);
     for (const at of [0, 1, 3]) shortfall.attempted('x', instant(seconds(at)));
     shortfall.attempted('x', instant(seconds(304)));

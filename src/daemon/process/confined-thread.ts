@@ -1,15 +1,35 @@
 /**
  * Starts a child from a thread that has dropped the capabilities which the child must not have. Capabilities belong to
  * threads, and a new process gets those of the thread that started it; a process that drops them itself is too late,
- * because its other threads run already. Runs in a thread of the parent (`confined-child.ts`) and forwards messages.
+ * because its other threads run already. Runs in a thread of the parent (`supervised-child.ts`) and forwards messages;
+ * the thread outlives the child, so that its successor starts as fast.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import { type Capability, keepOnly, unreadableWith } from '../../linux/capabilities.ts';
 import { nativeFiles } from '../../linux/native.ts';
-import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-child.ts';
 import { ownEnvironment, ownOptions } from './own-node.ts';
+
+export interface ThreadTask {
+  /** Path of the child's program. */
+  readonly program: string;
+  readonly capabilities: readonly Capability[];
+}
+
+export type ThreadOrder =
+  /** `descriptors` are the child's from 4 on. */
+  | { readonly kind: 'start'; readonly descriptors: readonly number[] }
+  | { readonly kind: 'say'; readonly message: object }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals };
+
+export type ThreadReport =
+  | { readonly kind: 'started'; readonly pid: number | undefined }
+  | { readonly kind: 'heard'; readonly message: unknown }
+  | { readonly kind: 'exited'; readonly code: number | undefined }
+  /** Only its owner may read this file of the program: the child keeps DAC_READ_SEARCH. */
+  | { readonly kind: 'unreadable'; readonly file: string }
+  | { readonly kind: 'problem'; readonly problem: string };
 
 const { program, capabilities } = workerData as ThreadTask;
 let child: ChildProcess | undefined;

@@ -4,16 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { EXIT, HalabError, messageOf } from '../../errors.ts';
-import { peerUser } from '../../linux/descriptors.ts';
-import { descriptorOf } from '../descriptor.ts';
+import { userOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { Place } from '../place.ts';
 
+/** `file`: the configuration. */
 export interface Claim {
-  /** The configuration. */
   readonly file: string;
   readonly configId: string;
   readonly place: Place;
@@ -76,10 +75,9 @@ function listen(name: string): Promise<string | undefined> {
 /** Any user may take a name; only root's and the daemon's own user's sockets keep the daemon from running. */
 function holderOf(name: string): Promise<number | undefined> {
   return new Promise((done) => {
-    const socket: Socket = connect(name);
+    const socket = connect(name);
     socket.once('connect', () => {
-      const fd = descriptorOf(socket);
-      const user = fd === undefined ? undefined : peerUser(fd);
+      const user = userOf(socket);
       socket.destroy();
       done(user);
     });

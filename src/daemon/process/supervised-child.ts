@@ -1,7 +1,9 @@
 /**
- * A child process: started with an order, started again when it dies, asked for its status and stopped. The pure
- * supervisor decides; this class applies its decisions to the process.
+ * A child process with fewer capabilities than its parent: started with an order, started again when it dies, asked
+ * for its status and stopped. The pure supervisor decides; this class applies its decisions to the process, through a
+ * thread (`confined-thread.ts`).
  */
+import { Worker } from 'node:worker_threads';
 import {
   createSupervisor,
   type SupervisorEffect,
@@ -11,11 +13,12 @@ import {
 import { HalabError } from '../../errors.ts';
 import type { Capability } from '../../linux/capabilities.ts';
 import { monotonicNow } from '../../linux/clock.ts';
+import { builtProgram } from '../../package-root.ts';
 import { formatMicros, type Instant, type Micros } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { type PidPath, takePid } from '../place.ts';
 import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
-import { ConfinedChild, type ThreadReport } from './confined-child.ts';
+import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-thread.ts';
 
 export interface ChildSpec<Message extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
@@ -49,7 +52,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   private readonly log: Log;
   private readonly supervisor: ReturnType<typeof createSupervisor>;
   private readonly timer: DeadlineTimer;
-  private readonly process: ConfinedChild;
+  private thread: { readonly worker: Worker; readonly capabilities: string } | undefined;
   private running = false;
   private capabilities: readonly Capability[] = [];
   pid: number | undefined;
@@ -62,7 +65,6 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   constructor(spec: ChildSpec<Message>, log: Log) {
     this.spec = spec;
     this.log = log;
-    this.process = new ConfinedChild(spec.program, (report) => this.onReport(report));
     this.supervisor = createSupervisor(spec.patience, spec.respawn);
     this.timer = new DeadlineTimer(
       () => this.supervisor.deadline,
@@ -70,9 +72,20 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     );
   }
 
-  /** Call ahead of `start` to save time. */
-  prepare(): void {
-    this.process.prepare(this.spec.capabilities());
+  /** Starts the thread of the child. Call it ahead of `start`: it takes a while. */
+  prepare(capabilities: readonly Capability[] = this.spec.capabilities()): void {
+    const wanted = capabilities.join();
+    if (this.thread?.capabilities === wanted) return;
+    void this.thread?.worker.terminate();
+    const workerData: ThreadTask = { program: this.spec.program, capabilities };
+    const worker = new Worker(builtProgram('daemon/process/confined-thread.js'), { workerData });
+    worker.on('message', (report: ThreadReport) => this.onReport(report));
+    worker.on('error', (error) => {
+      this.thread = undefined;
+      this.onReport({ kind: 'problem', problem: error.message });
+      this.onReport({ kind: 'exited', code: undefined });
+    });
+    this.thread = { worker, capabilities: wanted };
   }
 
   /** Capabilities that the configuration needs now and the running process has dropped. */
@@ -93,7 +106,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   }
 
   send(message: object): void {
-    if (this.running) this.process.send(message);
+    if (this.running) this.command({ kind: 'say', message });
   }
 
   /** The answer to `{ kind: 'status', id }`; undefined: none came. */
@@ -125,7 +138,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
         this.send({ kind: 'leave' });
         return;
       case 'kill':
-        this.process.signal('SIGKILL');
+        this.command({ kind: 'signal', signal: 'SIGKILL' });
         return;
       case 'restart-in': {
         this.restarts++;
@@ -142,10 +155,15 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   private fork(): void {
     const { capabilities, descriptors, order, started } = this.spec;
     this.capabilities = capabilities();
-    this.process.start(this.capabilities, descriptors);
+    this.prepare(this.capabilities);
+    this.command({ kind: 'start', descriptors });
     this.running = true;
     this.send(order(this.diedAt));
     started();
+  }
+
+  private command(order: ThreadOrder): void {
+    this.thread?.worker.postMessage(order);
   }
 
   private onReport(report: ThreadReport): void {

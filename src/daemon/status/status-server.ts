@@ -6,8 +6,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { HalabError, messageOf } from '../../errors.ts';
-import { peerUser } from '../../linux/descriptors.ts';
-import { descriptorOf } from '../descriptor.ts';
+import { userOf } from '../descriptor.ts';
 import type { Log } from '../log.ts';
 import type { DaemonStatus } from './daemon-status.ts';
 
@@ -18,14 +17,9 @@ const MOST_CONNECTIONS = 16;
 const PATIENCE_MS = 5_000;
 const REFUSED = 'this user is not answered';
 
-export interface StatusPlace {
-  readonly path: string;
-  /** `--open-status` [false]: every user of this machine is answered. */
-  readonly open: boolean;
-}
-
+/** `open`: every user of this machine is answered (`--open-status`). */
 export function serveStatus(
-  { path, open }: StatusPlace,
+  { path, open }: { readonly path: string; readonly open: boolean },
   ask: () => Promise<DaemonStatus>,
   log: Log,
 ): { close(): void } {
@@ -63,8 +57,7 @@ export function serveStatus(
 }
 
 function isTrusted(socket: Socket): boolean {
-  const fd = descriptorOf(socket);
-  const user = fd === undefined ? undefined : peerUser(fd);
+  const user = userOf(socket);
   return user === 0 || (user !== undefined && user === process.getuid?.());
 }
 
