@@ -13,7 +13,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
-import type { AgentCommand, AgentResult } from './protocol.ts';
+import { type AgentCommand, type AgentResult, resultOf } from './protocol.ts';
 import { ask, Router } from './router.ts';
 import { say } from './say.ts';
 import { Services } from './service/services.ts';
@@ -48,7 +48,7 @@ export class Agent {
     try {
       result = await this.perform(command);
     } catch (error) {
-      result = { ok: false, error: messageOf(error) };
+      result = resultOf(messageOf(error));
     }
     say({
       kind: 'reply',
@@ -65,11 +65,8 @@ export class Agent {
       case 'setup': {
         this.node = command.node;
         const interfaces = setUpInterfaces(this.routeSocket(), command.interfaces);
-        const overruns = startWatch(
-          this.node,
-          this.routeSocket(),
-          interfaces.map(({ name }) => name),
-        );
+        const names = interfaces.map(({ name }) => name);
+        const overruns = startWatch(this.node, this.routeSocket(), names);
         startHeartbeat((late) => this.beat(late, overruns()));
         return { ok: true, interfaces };
       }
@@ -84,7 +81,7 @@ export class Agent {
         addGateways(this.routeSocket(), command.addresses);
         return OK;
       case 'serve':
-        return this.serve(command);
+        return this.services.serve(command.service).then(resultOf);
       case 'scripts':
         this.scripts.start(command.folder, command.names);
         return OK;
@@ -110,7 +107,8 @@ export class Agent {
       case 'cable':
         return this.cable(command);
       case 'fence':
-        return this.fence(command);
+        this.filter ??= openFrameFilter();
+        return resultOf(fenceOff(this.routeSocket(), this.filter, command.bridges));
     }
   }
 
@@ -119,14 +117,9 @@ export class Agent {
     say({ kind: 'event', event: { kind: 'heartbeat', ...about, late, dropped } });
   }
 
-  private async serve({ service }: Extract<AgentCommand, { kind: 'serve' }>): Promise<AgentResult> {
-    const problem = await this.services.serve(service);
-    return problem === undefined ? OK : { ok: false, error: problem };
-  }
-
   private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
     const problem = makeFifo(fifo);
-    if (problem !== undefined) return { ok: false, error: problem };
+    if (problem !== undefined) return resultOf(problem);
     this.notifyLines?.destroy();
     this.notifyLines = readLines(fifo, (line) => {
       const event = notifyEvent(line, this.node);
@@ -136,27 +129,14 @@ export class Agent {
   }
 
   /** Pulls or plugs the host's end of a veth pair. */
-  private async cable({
-    ifindex,
-    up,
-    at,
-  }: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
+  private async cable(command: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
+    const { ifindex, up } = command;
     const routes = this.routeSocket();
-    await until(at);
-    const before = monotonicNow();
+    await until(command.at);
+    const at = monotonicNow();
     const outcome = routes.setLink({ ifindex, up });
-    return outcome === 'done'
-      ? { ok: true, at: before }
-      : {
-          ok: false,
-          error: `interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`,
-        };
-  }
-
-  private fence({ bridges }: Extract<AgentCommand, { kind: 'fence' }>): AgentResult {
-    this.filter ??= openFrameFilter();
-    const problem = fenceOff(this.routeSocket(), this.filter, bridges);
-    return problem === undefined ? OK : { ok: false, error: problem };
+    if (outcome === 'done') return { ok: true, at };
+    return resultOf(`interface ${ifindex} could not be set ${up ? 'up' : 'down'}: ${outcome}`);
   }
 
   private unplug(): void {

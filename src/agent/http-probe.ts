@@ -28,23 +28,11 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
   const next = (): void => {
     const number = sequence++;
     const asked = monotonicNow();
-    const report = ({ ok, status, by, problem }: HttpOutcome): void =>
-      say({
-        kind: 'event',
-        event: {
-          kind: 'http-result',
-          at: monotonicNow(),
-          source: 'agent',
-          node,
-          probe: probe.name,
-          sequence: number,
-          asked,
-          ok,
-          status,
-          by,
-          problem,
-        },
-      });
+    const report = ({ ok, status, by, problem }: HttpOutcome): void => {
+      const base = { kind: 'http-result', at: monotonicNow(), source: 'agent', node } as const;
+      const about = { probe: probe.name, sequence: number, asked };
+      say({ kind: 'event', event: { ...base, ...about, ok, status, by, problem } });
+    };
     if (inFlight >= MOST_IN_FLIGHT) {
       report({ ok: false, problem: `${MOST_IN_FLIGHT} requests have no answer yet` });
     } else {

@@ -5,7 +5,8 @@
 import { createSocket } from 'node:dgram';
 import { monotonicNow } from '../linux/clock.ts';
 import { family, type IpAddress } from '../net/address.ts';
-import { type AgentRequest, type AgentResult, PROBE_MAGIC } from './protocol.ts';
+import { type AgentRequest, type AgentResult, PROBE_MAGIC, resultOf } from './protocol.ts';
+import { bound } from './service/service-udp.ts';
 
 /** Binds to the virtual address itself, so that replies come from it; nonlocal_bind allows it without the address. */
 export function startResponder(
@@ -16,15 +17,7 @@ export function startResponder(
   socket.on('message', (payload, asker) => {
     socket.send(`${payload.toString('latin1')} ${node}`, asker.port, asker.address, () => {});
   });
-  return new Promise((resolve) => {
-    socket.once('error', (error) =>
-      resolve({ ok: false, error: `the responder on ${address}: ${error.message}` }),
-    );
-    socket.bind(port, address, () => {
-      socket.on('error', () => {}); // an unreachable asker is no reason to stop
-      resolve({ ok: true });
-    });
-  });
+  return bound(socket, `the responder on ${address}`, port, address).then(resultOf);
 }
 
 export function startProbe({

@@ -117,9 +117,17 @@ export type AgentResult =
       readonly evidence?: string;
       readonly status?: number;
       readonly output?: string;
-      readonly interfaces?: readonly (NodeInterface & { readonly peerIfindex: number })[];
+      readonly interfaces?: readonly ReadyInterface[];
     }
   | { readonly ok: false; readonly error: string };
+
+/** With the index of the other end of its veth pair, in the host's namespace. */
+export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
+
+/** A success, or why there was none. */
+export function resultOf(problem: string | undefined): AgentResult {
+  return problem === undefined ? { ok: true } : { ok: false, error: problem };
+}
 
 /** UDP payload of a probe: `halab-probe NAME SEQUENCE` and, in the reply, ` NODE`. */
 export const PROBE_MAGIC = 'halab-probe';

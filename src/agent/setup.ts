@@ -5,11 +5,7 @@
 import type { LinkInfo } from '../linux/netlink-decode.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { contains, type IpAddress, ip, isLinkLocal } from '../net/address.ts';
-import type { NodeInterface } from '../observe/event.ts';
-import type { SetupInterface } from './protocol.ts';
-
-/** With the index of the other end of its veth pair, in the host's namespace. */
-export type ReadyInterface = NodeInterface & { readonly peerIfindex: number };
+import type { ReadyInterface, SetupInterface } from './protocol.ts';
 
 /** Docker's resolver in every container, which forwards names outside the lab to the host's servers. */
 const DOCKER_DNS = ip('127.0.0.11');

@@ -7,6 +7,7 @@ import type { Fault } from '../../fault/faults.ts';
 import type { BlockDirection } from '../../fault/vrrp.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import { type Nftables, openNftables } from '../../linux/nftables.ts';
+import { resultOf } from '../protocol.ts';
 import { until } from '../wait.ts';
 import type { Actions } from './actions.ts';
 
@@ -32,8 +33,7 @@ export function filterActions<F extends Fault>(
       const text = tableText(id, rules(fault, devices()));
       await until(at);
       const problem = tables === undefined ? 'the node has no libnftables' : tables.run(text);
-      if (problem !== undefined) return { ok: false, error: problem };
-      return { ok: true, at: monotonicNow() };
+      return problem === undefined ? { ok: true, at: monotonicNow() } : resultOf(problem);
     },
     met: ({ id, fault }) => ({
       count: () => countOf(id, nameOf(id, fault)),
@@ -46,9 +46,7 @@ export function filterActions<F extends Fault>(
       last.set(id, countOf(id, name));
       const error = nft()?.run(`delete table ${name}\n`);
       // Without its table there is nothing to undo: the kernel could not make it.
-      return error === undefined || error.includes('No such file')
-        ? { ok: true }
-        : { ok: false, error };
+      return resultOf(error?.includes('No such file') === true ? undefined : error);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Fault, FaultOf } from '../../fault/faults.ts';
 import type { ProcessRole } from '../../fault/process.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import { isDead, processState, signalPending } from '../processes.ts';
-import type { AgentResult } from '../protocol.ts';
+import { type AgentResult, resultOf } from '../protocol.ts';
 import type { Router } from '../router.ts';
 import { becomesTrue, until } from '../wait.ts';
 import type { Actions } from './actions.ts';
@@ -44,9 +44,8 @@ export const PROCESS_FAULTS = {
       );
       const pids = router.pids('all').filter((pid) => !held.includes(pid));
       signalAll(pids, 'SIGCONT');
-      return (await becomesTrue(() => !pids.some(isStopped), SIGNAL))
-        ? { ok: true }
-        : { ok: false, error: 'SIGCONT did not let every process go on' };
+      const done = await becomesTrue(() => !pids.some(isStopped), SIGNAL);
+      return resultOf(done ? undefined : 'SIGCONT did not let every process go on');
     },
   } satisfies Actions<FaultOf<'process.pause'>>,
   'process.reload': {
@@ -78,9 +77,8 @@ async function rewrite(files: readonly ConfigFile[], router: Router): Promise<Ag
   signalAll(pids, 'SIGHUP');
   // A dead process reads the files at its start, a paused one when it resumes.
   const done = (pid: number): boolean => tookHangup(pid) || isGone(pid, router) || isStopped(pid);
-  return (await becomesTrue(() => pids.every(done), SIGNAL))
-    ? { ok: true }
-    : { ok: false, error: 'SIGHUP was not taken' };
+  const isTaken = await becomesTrue(() => pids.every(done), SIGNAL);
+  return resultOf(isTaken ? undefined : 'SIGHUP was not taken');
 }
 
 function killed(router: Router, role: ProcessRole, at: number): Promise<AgentResult> {

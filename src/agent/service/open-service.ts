@@ -25,13 +25,9 @@ export function openService(spec: ServiceSpec): OpenService {
 }
 
 /** Greets with the node's name and waits for the client to close. */
-function greeter({ node, conduct, onAsked }: ServiceSpec): Server {
+function greeter({ node, asked }: ServiceSpec): Server {
   return createServer((socket) => {
-    onAsked();
-    const { hang, delay, body } = conduct();
-    if (hang) return;
-    socket.resume();
-    setTimeout(() => socket.write(`${body ?? node}\n`), delay / 1_000);
+    if (asked(({ body }) => socket.write(`${body ?? node}\n`))) socket.resume();
   });
 }
 

@@ -2,28 +2,19 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { OpenService, ServiceSpec } from './service.ts';
 
-export function openUdpService({ service, node, conduct, onAsked }: ServiceSpec): OpenService {
+export function openUdpService({ service, node, asked }: ServiceSpec): OpenService {
   let socket: Socket | undefined;
   return {
     start: () => {
       const own = createSocket({ type: 'udp6', reuseAddr: true }); // and IPv4, mapped
       socket = own;
-      own.on('message', (payload, asker) => {
-        onAsked();
-        const { hang, delay, body } = conduct();
-        if (hang) return;
-        const answer = body ?? `${payload.toString('latin1')} ${node}`;
-        setTimeout(() => {
+      own.on('message', (payload, asker) =>
+        asked(({ body }) => {
+          const answer = body ?? `${payload.toString('latin1')} ${node}`;
           if (socket === own) own.send(answer, asker.port, asker.address, () => {});
-        }, delay / 1_000);
-      });
-      return new Promise((resolve) => {
-        own.once('error', (error) => resolve(`port ${service.port}: ${error.message}`));
-        own.bind(service.port, () => {
-          own.on('error', () => {}); // an unreachable asker is no reason to stop
-          resolve(undefined);
-        });
-      });
+        }),
+      );
+      return bound(own, `port ${service.port}`, service.port);
     },
     stop: () => {
       socket?.close();
@@ -31,4 +22,20 @@ export function openUdpService({ service, node, conduct, onAsked }: ServiceSpec)
     },
     changed: () => {},
   };
+}
+
+/** Binds a socket of the node that answers. Resolves with why it cannot, or undefined. */
+export function bound(
+  socket: Socket,
+  what: string,
+  port: number,
+  address?: string,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    socket.once('error', (error) => resolve(`${what}: ${error.message}`));
+    socket.bind(port, address, () => {
+      socket.on('error', () => {}); // an unreachable asker is no reason to stop
+      resolve(undefined);
+    });
+  });
 }

@@ -1,11 +1,5 @@
 /** The http and https services: any path is answered with the node's name. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Conduct } from '../../fault/conduct.ts';
 import { NODE_HEADER } from '../protocol.ts';
@@ -25,7 +19,7 @@ export function openHttpsService(spec: ServiceSpec): {
 } {
   const server = createSecureServer({ ...PATIENT, ...certificateOf(false) }, answering(spec));
   // A client that refuses the certificate has met the fault all the same.
-  server.on('tlsClientError', spec.onAsked);
+  server.on('tlsClientError', () => spec.asked(() => {}));
   return { server, certify: ({ expired }) => server.setSecureContext(certificateOf(expired)) };
 }
 
@@ -34,15 +28,12 @@ function certificateOf(expired: boolean): { key: string; cert: string } {
 }
 
 /** The header names the node that answered, independent of the body. */
-function answering({ node, conduct, onAsked }: ServiceSpec): RequestListener {
-  return (request: IncomingMessage, response: ServerResponse) => {
-    onAsked();
+function answering({ node, asked }: ServiceSpec): RequestListener {
+  return (request, response) => {
     request.resume();
-    const { hang, delay, status, body } = conduct();
-    if (hang) return;
-    setTimeout(() => {
+    asked(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'text/plain', [NODE_HEADER]: node });
       response.end(`${body ?? node}\n`);
-    }, delay / 1_000);
+    });
   };
 }

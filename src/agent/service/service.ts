@@ -5,10 +5,8 @@ import type { Service } from '../../topology/service.ts';
 export interface ServiceSpec {
   readonly service: Service;
   readonly node: string;
-  /** How to behave now. */
-  readonly conduct: () => Conduct;
-  /** Called for every connection or question. */
-  readonly onAsked: () => void;
+  /** Called for every connection or question: calls `answer` when the faults in force let it. Whether it will. */
+  readonly asked: (answer: (conduct: Conduct) => void) => boolean;
 }
 
 export interface OpenService {

@@ -30,9 +30,11 @@ export class Services {
       open: openService({
         service,
         node: this.node(),
-        conduct: () => served.conduct,
-        onAsked: () => {
+        asked: (answer) => {
           served.asked++;
+          const { conduct } = served;
+          if (!conduct.hang) setTimeout(() => answer(conduct), conduct.delay / 1_000);
+          return !conduct.hang;
         },
       }),
       faults: new Map(),
