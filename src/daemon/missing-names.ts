@@ -7,7 +7,7 @@ import type { DaemonConfig } from '../engine/core/config.ts';
 import type { ScriptUser } from '../engine/core/config-script.ts';
 import type { Token } from '../engine/text/findings.ts';
 import type { Statement } from '../engine/text/tree.ts';
-import type { SourceIssue } from '../errors.ts';
+import { type SourceIssue, warningAt } from '../errors.ts';
 import { account, group } from './accounts.ts';
 
 /** Blocks whose statements begin with the name of an interface. */
@@ -20,29 +20,21 @@ const NAMED = ['interface', 'default_interface'];
 const COMMAND =
   /^(script_user|user|notify|quorum|startup_script|shutdown_script|misc_path|vrrp_notify)/;
 
-export interface Named {
+/** `users`: those of all scripts. `isHere`: it runs in this network namespace, so its interfaces should exist. */
+export function missingNames(named: {
   readonly config: DaemonConfig;
   readonly statements: readonly Statement[];
-  /** The users of all scripts. */
   readonly users: readonly ScriptUser[];
-  /** Whether it runs in this network namespace, so that its interfaces should exist. */
   readonly isHere: boolean;
+}): SourceIssue[] {
+  const { config, statements, users, isHere } = named;
+  return [
+    ...(isHere ? missingInterfaces(config, statements) : []),
+    ...missingUsers(statements, users),
+  ];
 }
 
-export function missingNames({ config, statements, users, isHere }: Named): SourceIssue[] {
-  const interfaces = isHere ? missingInterfaces(config, statements) : [];
-  const missing = [...interfaces, ...missingUsers(statements, users)];
-  return missing.map(({ token: { file, line, column }, message }) => {
-    return { file, line, column, severity: 'warning', message };
-  });
-}
-
-interface Missing {
-  readonly token: Token;
-  readonly message: string;
-}
-
-function missingInterfaces(config: DaemonConfig, statements: readonly Statement[]): Missing[] {
+function missingInterfaces(config: DaemonConfig, statements: readonly Statement[]): SourceIssue[] {
   const present = interfacesHere();
   if (present === undefined || config.global.dynamicInterfaces) return [];
   // A default that every instance replaces is not used.
@@ -50,15 +42,13 @@ function missingInterfaces(config: DaemonConfig, statements: readonly Statement[
   return interfaceTokens(statements)
     .filter(({ token, isDefault }) => !isDefault || used.has(token.text))
     .filter(({ token }) => !present.has(token.text))
-    .map(({ token }) => ({ token, message: `there is no interface ${token.text} here` }));
+    .map(({ token }) => warningAt(token, `there is no interface ${token.text} here`));
 }
 
-interface InterfaceToken {
-  readonly token: Token;
-  readonly isDefault: boolean;
-}
-
-function interfaceTokens(statements: readonly Statement[], enclosing = ''): InterfaceToken[] {
+function interfaceTokens(
+  statements: readonly Statement[],
+  enclosing = '',
+): { readonly token: Token; readonly isDefault: boolean }[] {
   return statements.flatMap(({ keyword, values, block }) => {
     const named = NAMED.includes(keyword.text) ? values.slice(0, 1) : [];
     const listed = LISTS.includes(enclosing) ? [keyword] : [];
@@ -81,7 +71,10 @@ function interfacesHere(): ReadonlySet<string> | undefined {
   }
 }
 
-function missingUsers(statements: readonly Statement[], users: readonly ScriptUser[]): Missing[] {
+function missingUsers(
+  statements: readonly Statement[],
+  users: readonly ScriptUser[],
+): SourceIssue[] {
   const wanted = new Map<string, string>();
   for (const { user, group: its } of users) {
     if (account(user) === undefined) wanted.set(user, `there is no user ${user} here`);
@@ -90,7 +83,7 @@ function missingUsers(statements: readonly Statement[], users: readonly ScriptUs
   }
   return commandTokens(statements).flatMap((token) => {
     const message = wanted.get(token.text);
-    return message === undefined ? [] : [{ token, message }];
+    return message === undefined ? [] : [warningAt(token, message)];
   });
 }
 

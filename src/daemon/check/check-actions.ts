@@ -13,27 +13,25 @@ import type { ForwardedCheckEffect } from './check-messages.ts';
 /** misc_dynamic: an exit code from 2 on is the weight plus 2. */
 const FIRST_WEIGHT = 2;
 
+interface CheckTools {
+  readonly runner: ScriptRunner;
+  readonly notifier: Notifier;
+  readonly mailer: Mailer;
+}
+
 export class CheckActions {
   private config: DaemonConfig;
   private readonly sendToChild: (input: CheckInput) => void;
-  private readonly runner: ScriptRunner;
-  private readonly notifier: Notifier;
-  private readonly mailer: Mailer;
+  private readonly tools: CheckTools;
   /** Servers that are down, as `serverId` names them, for a new check child. */
   readonly down = new Set<string>();
   /** Runs of MISC_CHECK scripts, by check. */
   private readonly runs = new Map<string, ScriptRun>();
 
-  constructor(
-    config: DaemonConfig,
-    sendToChild: (input: CheckInput) => void,
-    tools: { readonly runner: ScriptRunner; readonly notifier: Notifier; readonly mailer: Mailer },
-  ) {
+  constructor(config: DaemonConfig, sendToChild: (input: CheckInput) => void, tools: CheckTools) {
     this.config = config;
     this.sendToChild = sendToChild;
-    this.runner = tools.runner;
-    this.notifier = tools.notifier;
-    this.mailer = tools.mailer;
+    this.tools = tools;
   }
 
   /** Scripts of a predecessor must not answer a new check child. */
@@ -67,7 +65,7 @@ export class CheckActions {
 
   private run({ checker, probe, config }: Extract<ForwardedCheckEffect, { kind: 'probe' }>): void {
     if (config.kind !== 'MISC_CHECK') return;
-    const run = this.runner.run(config.command, [], (code) => {
+    const run = this.tools.runner.run(config.command, [], (code) => {
       if (this.runs.get(checker) === run) this.runs.delete(checker);
       const weighs = config.dynamic && code !== undefined && code >= FIRST_WEIGHT;
       this.sendToChild({
@@ -94,7 +92,7 @@ export class CheckActions {
       up ? realServer.notifyUp : realServer.notifyDown,
     );
     if (!initial && this.mails(realServer))
-      this.mailer.send(realServerAlert({ server, service, up }, detail));
+      this.tools.mailer.send(realServerAlert({ server, service, up }, detail));
   }
 
   /** `alone`: the checker changes while others keep its server down, so no change of the server reports it. */
@@ -107,7 +105,7 @@ export class CheckActions {
     );
     if (virtual === undefined || real === undefined || !this.mails(real)) return;
     const why = `${checker} ${outcome === 'up' ? 'succeeds' : 'fails, too'}: ${detail}`;
-    this.mailer.send(realServerAlert({ server, service, up: false }, why));
+    this.tools.mailer.send(realServerAlert({ server, service, up: false }, why));
   }
 
   private mails(real: RealServerConfig): boolean {
@@ -120,12 +118,12 @@ export class CheckActions {
     this.notify(`VS ${fifoName(virtualServer)}`, up, up ? quorumUp : quorumDown);
     const why = `the quorum of ${virtualServer.quorum} is ${up ? 'reached' : 'lost'}`;
     if (mail ?? this.config.global.mail.alertCheckers ?? false)
-      this.mailer.send(virtualServerAlert(name, up, why));
+      this.tools.mailer.send(virtualServerAlert(name, up, why));
   }
 
   /** keepalived's line for the FIFO, and the script of the new state. */
   private notify(what: string, up: boolean, script: ScriptCommand | undefined): void {
-    this.notifier.notifyServer(what, up ? 'UP' : 'DOWN', script);
+    this.tools.notifier.notifyServer(what, up ? 'UP' : 'DOWN', script);
   }
 }
 

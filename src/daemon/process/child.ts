@@ -3,7 +3,7 @@ import type { DaemonConfig } from '../../engine/core/config.ts';
 import { CONFIG_EXIT } from '../../engine/core/supervisor.ts';
 import { HalabError, messageOf } from '../../errors.ts';
 import { type Log, openLog, tried } from '../log.ts';
-import type { ChildOptions, ToChild } from './child-messages.ts';
+import type { ChildOptions, Order, ToChild } from './child-messages.ts';
 import { setProcessName } from './process-name.ts';
 import { Scheduling } from './scheduling.ts';
 
@@ -28,16 +28,11 @@ export interface ChildTools<Message> {
   readonly sendToParent: (message: Message) => void;
 }
 
-interface AnyOrder {
-  readonly config: DaemonConfig;
-  readonly options: ChildOptions;
-}
-
 /** `open` starts what the child hosts; it throws if that cannot run. */
-export function runChild<Order extends AnyOrder, Input, Reload, Message>(
+export function runChild<AnyOrder extends Order<ChildOptions, object>, Input, Reload, Message>(
   child: keyof typeof NAMES,
   open: (
-    order: Order,
+    order: AnyOrder,
     tools: ChildTools<Message>,
   ) => Hosted<Input, Reload & { readonly config: DaemonConfig }>,
 ): void {
@@ -49,7 +44,7 @@ export function runChild<Order extends AnyOrder, Input, Reload, Message>(
   const send = (message: object): void => {
     if (process.connected) process.send?.(message, () => {});
   };
-  const begin = (order: Order): void => {
+  const begin = (order: AnyOrder): void => {
     const { config, options } = order;
     log = openLog(program, options.log, (line) => send({ kind: 'log', line }));
     try {
@@ -71,7 +66,7 @@ export function runChild<Order extends AnyOrder, Input, Reload, Message>(
   };
 
   setProcessName(program, role);
-  process.on('message', (message: ToChild<Order, Input, Reload>) => {
+  process.on('message', (message: ToChild<AnyOrder, Input, Reload>) => {
     if (message.kind === 'order') begin(message);
     else if (message.kind === 'input') hosted?.input(message.input);
     else if (message.kind === 'reload')

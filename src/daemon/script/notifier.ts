@@ -54,7 +54,7 @@ export class Notifier {
     const changed = paths(config) !== paths(this.config);
     this.config = config;
     if (!changed) return;
-    this.closeFifos();
+    this.close();
     this.openFifos();
   }
 
@@ -68,7 +68,7 @@ export class Notifier {
     } else if (effect.kind === 'deleted') {
       const { notify, name } = effect.config;
       const priority = known.get(name)?.priority ?? effect.config.priority;
-      const own = [notify.deleted ?? notify.fault];
+      const own = notify.deleted ?? notify.fault;
       this.announce('INSTANCE', name, 'DELETED', priority, own, notify);
     } else if (effect.kind === 'lower-priority') {
       this.lowerPriority(effect.instance, known.get(effect.instance)?.priority);
@@ -103,10 +103,10 @@ export class Notifier {
     for (const { name, notify } of this.config.instances) {
       const last = known.get(name);
       if (last !== undefined)
-        this.announce('INSTANCE', name, 'STOP', last.priority, [notify.stop], notify);
+        this.announce('INSTANCE', name, 'STOP', last.priority, notify.stop, notify);
     }
     for (const { name, notify } of this.config.syncGroups)
-      this.announce('GROUP', name, 'STOP', 0, [notify.stop], notify);
+      this.announce('GROUP', name, 'STOP', 0, notify.stop, notify);
     await Promise.all([...this.queues.values()].map((queue) => queue.settled()));
   }
 
@@ -114,10 +114,6 @@ export class Notifier {
   notifyServer(what: string, state: 'UP' | 'DOWN', script: ScriptCommand | undefined): void {
     this.write(`${what} ${state}\n`, 'lvs');
     if (script !== undefined) this.queueOf(what).add(this.job(state, script, []));
-  }
-
-  close(): void {
-    this.closeFifos();
   }
 
   private notifyState(
@@ -130,7 +126,7 @@ export class Notifier {
     const notify = list.find((notifying) => notifying.name === name)?.notify;
     if (notify === undefined || state === 'INIT') return;
     const own = { MASTER: notify.master, BACKUP: notify.backup, FAULT: notify.fault }[state];
-    this.announce(kind, name, state, priority, [own], notify);
+    this.announce(kind, name, state, priority, own, notify);
   }
 
   private priority(name: string, priority: number, known: ReadonlyMap<string, LastState>): void {
@@ -146,12 +142,12 @@ export class Notifier {
     name: string,
     state: string,
     priority: number,
-    own: readonly (ScriptCommand | undefined)[],
+    own: ScriptCommand | undefined,
     { any }: Partial<Pick<NotifyConfig, 'any'>>,
   ): void {
     this.write(`${kind} "${name}" ${state} ${priority}\n`);
     const queue = this.queueOf(`${kind} ${name}`);
-    for (const command of own) if (command !== undefined) queue.add(this.job(state, command, []));
+    if (own !== undefined) queue.add(this.job(state, own, []));
     if (any !== undefined) queue.add(this.job(state, any, [kind, name, state, String(priority)]));
   }
 
@@ -189,7 +185,7 @@ export class Notifier {
     }
   }
 
-  private closeFifos(): void {
+  close(): void {
     for (const { events, reader } of this.fifos) {
       events.close();
       reader?.stop();

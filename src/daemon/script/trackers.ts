@@ -136,9 +136,7 @@ function matches(
   const same =
     fullCommand || wanted.includes('/') ? program === wanted : basename(program) === wanted;
   if (!same || (match === undefined && !fullCommand)) return same;
-  if (match === 'initial') return parameters.every((parameter, i) => given[i] === parameter);
   if (match === 'partial') return parameters.every((parameter) => given.includes(parameter));
-  return (
-    parameters.length === given.length && parameters.every((parameter, i) => given[i] === parameter)
-  );
+  const isWhole = match === 'initial' || parameters.length === given.length;
+  return isWhole && parameters.every((parameter, i) => given[i] === parameter);
 }

@@ -110,11 +110,6 @@ export class Interfaces {
     });
   }
 
-  close(): void {
-    for (const watched of this.watched.values()) closeAll(watched);
-    this.routes.close();
-  }
-
   private statusOf(watched: Watched): InterfaceStatus {
     if (watched.name === '') return this.statusAnywhere(watched);
     const link = this.find(watched.name);
@@ -133,11 +128,9 @@ export class Interfaces {
       ({ address }) => family(address) === 6 && isLinkLocal(address),
     )?.address;
     const problem = this.openSockets(watched, link.ifindex, primary6);
+    const state = link.up ? 'has no carrier' : 'is down';
     if (!link.up || !link.carrier)
-      return {
-        ...none,
-        problem: `interface ${watched.name} ${link.up ? 'has no carrier' : 'is down'}`,
-      };
+      return { ...none, problem: `interface ${watched.name} ${state}` };
     if (problem !== undefined) return { ...none, problem };
     const addresses = own.map(({ address }) => address).sort();
     return { name: watched.name, up: true, primary4, primary6, addresses };

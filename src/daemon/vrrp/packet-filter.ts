@@ -59,33 +59,22 @@ function acceptRules(instances: readonly VrrpInstanceConfig[]): string[] {
   ];
 }
 
-/** Loads the rules in one transaction. Answers why it failed, or undefined. */
-export function installFilter(rules: string): string | undefined {
-  const failed = run(rules);
-  if (failed === undefined) return undefined;
-  return 'refusal' in failed
-    ? `nft refused the rules: ${failed.refusal}`
-    : `the packet filter needs nftables: ${failed.missing}`;
-}
-
 export function removeFilter(): void {
-  run(`table ${TABLE}\ndelete table ${TABLE}\n`);
+  installFilter(`table ${TABLE}\ndelete table ${TABLE}\n`);
 }
 
-type Failed = { readonly refusal: string } | { readonly missing: string };
-
-/** By the library if it is installed: a process would delay adverts during a reload by 20 ms and more. */
-function run(commands: string): Failed | undefined {
+/**
+ * Loads the rules in one transaction. Answers why it failed, or undefined. By the library if it is installed: a process
+ * would delay adverts during a reload by 20 ms and more.
+ */
+export function installFilter(rules: string): string | undefined {
   library ??= { nft: openNftables() };
-  if (library.nft !== undefined) {
-    const refusal = library.nft.run(commands);
-    return refusal === undefined ? undefined : { refusal: refusal };
+  let refusal = library.nft?.run(rules);
+  if (library.nft === undefined) {
+    const options = { input: rules, encoding: 'utf8', timeout: 10_000 } as const;
+    const { error, status, stderr } = spawnSync('nft', ['-f', '-'], options);
+    if (error !== undefined) return `the packet filter needs nftables: ${error.message}`;
+    refusal = status === 0 ? undefined : stderr.trim();
   }
-  const program = spawnSync('nft', ['-f', '-'], {
-    input: commands,
-    encoding: 'utf8',
-    timeout: 10_000,
-  });
-  if (program.error !== undefined) return { missing: program.error.message };
-  return program.status === 0 ? undefined : { refusal: program.stderr.trim() };
+  return refusal === undefined ? undefined : `nft refused the rules: ${refusal}`;
 }
