@@ -19,12 +19,8 @@ export function statusText(status: DaemonStatus): string {
     `halabd ${status.version}, pid ${status.pid}, up ${formatMicros(micros(status.uptime_us))}, ${status.configuration}`,
     `vrrp child ${status.vrrp_pid ?? 'not running'}, started again ${status.restarts} times`,
   ];
-  const refused = Object.entries(packets?.refused ?? {});
-  const counts = refused.map(([check, count]) => `${check} ${count}`).join(', ');
   if (packets !== null)
-    head.push(
-      `packets: ${packets.accepted} accepted${counts === '' ? '' : `; refused: ${counts}`}`,
-    );
+    head.push(`packets: ${packets.accepted} accepted${refusals(packets.refused)}`);
   for (const finding of status.findings) head.push(`configuration: ${finding}`);
   const checks = checkLines(status);
   if (vrrp === null) {
@@ -96,15 +92,19 @@ function instanceLines(instance: InstanceStatus): string[] {
       : [`  tries again in ${formatMicros(instance.retry_in_us)}`]),
     ...instance.tracked.map((line) => `  ${line}`),
     ...instance.peers.map((peer) => {
-      const refused = Object.entries(peer.refused).map(([check, count]) => `${check} ${count}`);
       const result =
         peer.priority === null
           ? 'nothing accepted'
           : `priority ${peer.priority}, every ${formatMicros(micros(peer.interval_us ?? 0))}, ${peer.adverts} adverts, ${peer.resignations} resignations`;
-      const why = refused.length === 0 ? '' : `; refused: ${refused.join(', ')}`;
-      return `  peer ${peer.address}: ${result}, heard ${formatMicros(peer.last_ago_us)} ago${why}`;
+      return `  peer ${peer.address}: ${result}, heard ${formatMicros(peer.last_ago_us)} ago${refusals(peer.refused)}`;
     }),
   ];
+}
+
+/** By receive check. */
+function refusals(refused: Readonly<Record<string, number>>): string {
+  const counts = Object.entries(refused).map(([check, count]) => `${check} ${count}`);
+  return counts.length === 0 ? '' : `; refused: ${counts.join(', ')}`;
 }
 
 /** SIGUSR1: the configuration and the state. SIGUSR2: the counters. */

@@ -154,24 +154,16 @@ export class Interfaces {
   ): string | undefined {
     const wanted = new Set<string>();
     for (const need of watched.needs) {
-      const { family: which, use, groups, limits } = need;
+      const { family: which, use } = need;
       const to = need.to ?? (which === 6 ? primary6 : undefined);
       if (which === 6 && to === undefined) continue;
       const key = socketKey(which, use, to);
       wanted.add(key);
       if (watched.sockets.has(key)) continue;
       try {
-        const socket = openVrrpSocket({
-          interface: watched.name,
-          ifindex,
-          family: which,
-          use,
-          groups,
-          to,
-          limits,
-          onPacket: (packet) => this.onPacket(packet, watched.name),
-        });
-        watched.sockets.set(key, socket);
+        const onPacket = (packet: ReceivedPacket): void => this.onPacket(packet, watched.name);
+        const options = { ...need, to, interface: watched.name, ifindex, onPacket };
+        watched.sockets.set(key, openVrrpSocket(options));
       } catch (error) {
         return `no VRRP socket on ${watched.name || 'any interface'}: ${messageOf(error)}; raw sockets need CAP_NET_RAW (in Docker: --cap-add NET_RAW)`;
       }

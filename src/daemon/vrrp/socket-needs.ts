@@ -3,19 +3,12 @@ import type { DaemonConfig, VrrpInstanceConfig } from '../../engine/core/config.
 import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { groupOf, isFor, speaksOn } from '../../engine/core/same-router.ts';
 import type { HopLimit } from '../../linux/packet-filter.ts';
-import type { SocketUse } from '../../linux/vrrp-socket.ts';
-import { type Family, type IpAddress, isMulticast } from '../../net/address.ts';
+import type { SocketUse, VrrpSocketOptions } from '../../linux/vrrp-socket.ts';
+import { type IpAddress, isMulticast } from '../../net/address.ts';
 import type { ReceivedPacket } from '../../net/receive-checks.ts';
 
-export interface SocketNeed {
-  readonly family: Family;
-  readonly use: SocketUse;
-  readonly groups: readonly IpAddress[];
-  /** IPv6: the only destination that it receives: the group, or the configured source [the link-local address]. */
-  readonly to: IpAddress | undefined;
-  /** IPv6 unicast: hop limits of single peers. */
-  readonly limits: readonly HopLimit[];
-}
+/** `to`: in IPv6 the group, or the configured source [the link-local address]. */
+export type SocketNeed = Pick<VrrpSocketOptions, 'family' | 'use' | 'groups' | 'to' | 'limits'>;
 
 export function socketNeeds(config: DaemonConfig, name: string): SocketNeed[] {
   const needs = new Map<string, SocketNeed>();
