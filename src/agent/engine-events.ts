@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { monotonicNow } from '../linux/clock.ts';
 import { parseIp } from '../net/address.ts';
-import type { LabEvent, PoolEntry } from '../observe/event.ts';
+import type { LabEvent } from '../observe/event.ts';
 import { instant } from '../time.ts';
 import { IPVS, type KernelPools, readIpvs, readKernelPools } from './kernel-pools.ts';
 
@@ -13,33 +13,30 @@ export function engineEvent(line: string, node: string): LabEvent | undefined {
   const claim = parse(line);
   if (claim === undefined || typeof claim.at !== 'number') return undefined;
   const stamp = { at: instant(claim.at), source: 'engine', node } as const;
+  const text = (field: string): string => String(claim[field]);
+  const instance = text('instance');
+  const virtualServer = text('virtual_server');
+  const detail = text('detail');
+  const up = claim.up === true;
   switch (claim.kind) {
     case 'state': {
-      const { instance, state, reason, detail } = claim;
-      return {
-        kind: 'state',
-        ...stamp,
-        instance: String(instance),
-        state: String(state),
-        reason: String(reason),
-        detail: String(detail),
-      };
+      const state = text('state');
+      const reason = text('reason');
+      return { kind: 'state', ...stamp, instance, state, reason, detail };
     }
     case 'priority':
-      return {
-        kind: 'priority',
-        ...stamp,
-        instance: String(claim.instance),
-        priority: Number(claim.priority),
-      };
+      return { kind: 'priority', ...stamp, instance, priority: Number(claim.priority) };
     case 'script':
-      return { kind: 'script', ...stamp, script: String(claim.script), up: claim.up === true };
-    case 'quorum': {
-      const virtualServer = String(claim.virtual_server);
-      return { kind: 'quorum', ...stamp, virtualServer, up: claim.up === true };
+      return { kind: 'script', ...stamp, script: text('script'), up };
+    case 'quorum':
+      return { kind: 'quorum', ...stamp, virtualServer, up };
+    case 'server': {
+      const [, ip = '', port = ''] = /^\[(.+)\]:\w+:(\d+)$/.exec(text('real_server')) ?? [];
+      const address = parseIp(ip);
+      if (address === undefined) return undefined;
+      const place = { virtualServer, address, port: Number(port) };
+      return { kind: 'server', ...stamp, ...place, up, detail };
     }
-    case 'server':
-      return serverEvent(claim, stamp);
     default:
       return undefined;
   }
@@ -48,24 +45,6 @@ export function engineEvent(line: string, node: string): LabEvent | undefined {
 /** Whether the line reports that a pool has reached the kernel. */
 export function isPoolLine(line: string): boolean {
   return parse(line)?.kind === 'pool';
-}
-
-function serverEvent(
-  claim: Line,
-  stamp: Pick<LabEvent, 'at' | 'source' | 'node'>,
-): LabEvent | undefined {
-  const [, text = '', port = ''] = /^\[(.+)\]:\w+:(\d+)$/.exec(String(claim.real_server)) ?? [];
-  const address = parseIp(text);
-  if (address === undefined) return undefined;
-  return {
-    kind: 'server',
-    ...stamp,
-    virtualServer: String(claim.virtual_server),
-    address,
-    port: Number(port),
-    up: claim.up === true,
-    detail: String(claim.detail),
-  };
 }
 
 function parse(line: string): Line | undefined {
@@ -120,14 +99,10 @@ export class PoolWatch {
     for (const name of new Set([...this.known.keys(), ...now.keys()])) {
       const servers = now.get(name) ?? [];
       const before = this.known.get(name);
-      if (before !== undefined && same(before, servers)) continue;
+      if (JSON.stringify(before) === JSON.stringify(servers)) continue;
       const node = this.node();
       this.emit({ kind: 'pool', at, source: 'kernel', node, virtualServer: name, servers });
     }
     this.known = now;
   }
-}
-
-function same(a: readonly PoolEntry[], b: readonly PoolEntry[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { monotonicNow } from '../linux/clock.ts';
 import { type AgentRequest, type AgentResult, NODE_HEADER } from './protocol.ts';
 import { say } from './say.ts';
+import { onSchedule } from './wait.ts';
 
 type HttpProbe = Extract<AgentRequest, { kind: 'http-probe' }>;
 
@@ -22,15 +23,12 @@ export interface HttpOutcome {
 }
 
 export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
-  let sequence = 0;
   let inFlight = 0;
-  const start = monotonicNow();
-  const next = (): void => {
-    const number = sequence++;
+  onSchedule(probe.everyUs, (sequence) => {
     const asked = monotonicNow();
     const report = ({ ok, status, by, problem }: HttpOutcome): void => {
       const base = { kind: 'http-result', at: monotonicNow(), source: 'agent', node } as const;
-      const about = { probe: probe.name, sequence: number, asked };
+      const about = { probe: probe.name, sequence, asked };
       say({ kind: 'event', event: { ...base, ...about, ok, status, by, problem } });
     };
     if (inFlight >= MOST_IN_FLIGHT) {
@@ -42,10 +40,7 @@ export function startHttpProbe(node: string, probe: HttpProbe): AgentResult {
         report(outcome);
       });
     }
-    const due = start + sequence * probe.everyUs;
-    setTimeout(next, Math.max(0, (due - monotonicNow()) / 1_000));
-  };
-  next();
+  });
   return { ok: true };
 }
 

@@ -3,10 +3,10 @@
  * replies, and the responder, which adds its node's name.
  */
 import { createSocket } from 'node:dgram';
-import { monotonicNow } from '../linux/clock.ts';
 import { family, type IpAddress } from '../net/address.ts';
 import { type AgentRequest, type AgentResult, PROBE_MAGIC, resultOf } from './protocol.ts';
 import { bound } from './service/service-udp.ts';
+import { onSchedule } from './wait.ts';
 
 /** Binds to the virtual address itself, so that replies come from it; nonlocal_bind allows it without the address. */
 export function startResponder(
@@ -28,15 +28,9 @@ export function startProbe({
 }: Extract<AgentRequest, { kind: 'probe' }>): AgentResult {
   const socket = createSocket(typeOf(to));
   socket.on('error', () => {}); // ICMP errors are part of an outage
-  let sequence = 0;
-  const start = monotonicNow();
-  const ask = (): void => {
-    socket.send(`${PROBE_MAGIC} ${name} ${sequence}`, port, to, () => {});
-    sequence++;
-    const due = start + sequence * everyUs;
-    setTimeout(ask, Math.max(0, (due - monotonicNow()) / 1_000));
-  };
-  ask();
+  onSchedule(everyUs, (sequence) =>
+    socket.send(`${PROBE_MAGIC} ${name} ${sequence}`, port, to, () => {}),
+  );
   return { ok: true };
 }
 

@@ -24,6 +24,18 @@ export async function becomesTrue(
   return true;
 }
 
+/** Calls `work` with 0, 1, 2 ... on a fixed schedule from now on, however late a call comes. */
+export function onSchedule(everyUs: number, work: (sequence: number) => void): void {
+  const start = monotonicNow();
+  let sequence = 0;
+  const next = (): void => {
+    work(sequence++);
+    const due = start + sequence * everyUs;
+    setTimeout(next, Math.max(0, (due - monotonicNow()) / 1_000));
+  };
+  next();
+}
+
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -9,16 +9,13 @@ import type { ScriptRun, ScriptRunner } from './script-runner.ts';
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 
-export interface FifoReader {
-  stop(): void;
-}
-
+/** Answers what stops it. */
 export function startFifoReader(
   script: ScriptCommand,
   path: string,
   scripts: ScriptRunner,
   log: Log,
-): FifoReader {
+): () => void {
   const what = `${script.argv[0]}, which reads ${path},`;
   let run: ScriptRun | undefined;
   let delayMs = FIRST_DELAY_MS;
@@ -39,11 +36,9 @@ export function startFifoReader(
     run = scripts.run(script, [path], ended);
   };
   start();
-  return {
-    stop: () => {
-      stopped = true;
-      clearTimeout(restart);
-      run?.signal('SIGTERM');
-    },
+  return () => {
+    stopped = true;
+    clearTimeout(restart);
+    run?.signal('SIGTERM');
   };
 }

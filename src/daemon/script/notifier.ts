@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import type { ForwardedEffect } from '../vrrp/vrrp-messages.ts';
 import { EventFifo } from './event-fifo.ts';
-import { type FifoReader, startFifoReader } from './fifo-reader.ts';
+import { startFifoReader } from './fifo-reader.ts';
 import { type Job, ScriptQueue } from './script-queue.ts';
 import type { ScriptRunner } from './script-runner.ts';
 
@@ -27,7 +27,7 @@ type LineSource = 'vrrp' | 'lvs';
 interface Fifo {
   readonly of: LineSource | undefined;
   readonly events: EventFifo;
-  readonly reader: FifoReader | undefined;
+  readonly stopReader: (() => void) | undefined;
 }
 
 export class Notifier {
@@ -180,15 +180,15 @@ export class Notifier {
     for (const { path, script, of } of fifosOf(this.config)) {
       const events = EventFifo.open(path, this.log);
       if (events === undefined) continue;
-      const reader = script && startFifoReader(script, path, this.scripts, this.log);
-      this.fifos.push({ of, events, reader });
+      const stopReader = script && startFifoReader(script, path, this.scripts, this.log);
+      this.fifos.push({ of, events, stopReader });
     }
   }
 
   close(): void {
-    for (const { events, reader } of this.fifos) {
+    for (const { events, stopReader } of this.fifos) {
       events.close();
-      reader?.stop();
+      stopReader?.();
     }
     this.fifos = [];
   }

@@ -105,7 +105,7 @@ function pruned(part: unknown, keep: Keep): unknown {
   if (typeof part !== 'object' || part === null) return part;
   if (Array.isArray(part))
     return part.map((item) => pruned(item, keep)).filter((item) => item !== undefined);
-  if ('argv' in part && 'user' in part) return keep(part as ScriptCommand) ? part : undefined;
+  if (isCommand(part)) return keep(part) ? part : undefined;
   const entries = Object.entries(part).map(([key, value]) => [key, pruned(value, keep)] as const);
   const isNothing = entries.some(([key, value]) => ESSENTIAL.includes(key) && value === undefined);
   return isNothing ? undefined : Object.fromEntries(entries);
@@ -113,22 +113,23 @@ function pruned(part: unknown, keep: Keep): unknown {
 
 export function commandsOf(config: DaemonConfig): ScriptCommand[] {
   const { global, instances, syncGroups, scripts, check } = config;
-  const notify = [...instances, ...syncGroups].flatMap((notifying) => {
-    const { priorityChanges, smtpAlert, ...commands } = notifying.notify;
-    return Object.values(commands);
-  });
+  const { startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo } = global;
   const servers = check.virtualServers.flatMap(({ realServers }) => realServers);
-  return [
-    ...scripts.map(({ command }) => command),
-    ...notify,
-    ...check.virtualServers.flatMap(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
-    ...servers.flatMap(({ notifyUp, notifyDown }) => [notifyUp, notifyDown]),
-    ...servers.flatMap(({ checkers }) =>
-      checkers.map(({ probe }) => (probe.kind === 'MISC_CHECK' ? probe.command : undefined)),
-    ),
-    global.startupScript?.command,
-    global.shutdownScript?.command,
-    global.notifyFifo?.script,
-    global.vrrpNotifyFifo?.script,
-  ].filter((command) => command !== undefined);
+  return commandsIn([
+    scripts,
+    [...instances, ...syncGroups].map(({ notify }) => notify),
+    check.virtualServers.map(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
+    servers.map(({ notifyUp, notifyDown }) => [notifyUp, notifyDown]),
+    servers.map(({ checkers }) => checkers),
+    [startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo],
+  ]);
+}
+
+function commandsIn(part: unknown): ScriptCommand[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return isCommand(part) ? [part] : Object.values(part).flatMap(commandsIn);
+}
+
+function isCommand(part: object): part is ScriptCommand {
+  return 'argv' in part && 'user' in part;
 }
