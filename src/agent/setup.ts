@@ -53,13 +53,9 @@ function setUp(
   const { ifindex } = link;
   must(routes.deleteAddress(given), `removing ${dockerAddress}`);
   rename(routes, link, network);
-  for (const { address, length } of addresses) {
-    // The topology's addresses are unique: no duplicate address detection.
-    must(
-      routes.addAddress({ ifindex, address, length }, { noDad: true, deprecated: false }),
-      `adding ${address}`,
-    );
-  }
+  // The topology's addresses are unique: no duplicate address detection.
+  for (const { address, length } of addresses)
+    must(routes.addAddress({ ifindex, address, length }), `adding ${address}`);
   return { name: network, network, mac: link.mac, addresses, peerIfindex: link.peerIfindex };
 }
 

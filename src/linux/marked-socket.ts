@@ -23,24 +23,15 @@ export function connectMarked(
   done: (result: number | string) => void,
 ): { stop(): void } {
   let stopped = false;
-  const fd = libc().socket(
-    AF[family(target.address)],
-    SOCK.stream | SOCK.nonblock | SOCK.cloexec,
-    0,
-  );
+  const type = SOCK.stream | SOCK.nonblock | SOCK.cloexec;
+  const fd = libc().socket(AF[family(target.address)], type, 0);
   const finish = (result: number | string): void => {
-    if (typeof result === 'string' || stopped) libc().close(fd);
+    if (fd >= 0 && (typeof result === 'string' || stopped)) libc().close(fd);
     if (!stopped) done(result);
   };
   const problem = fd < 0 ? lastError().name : begin(fd, target);
-  if (problem !== undefined) {
-    setImmediate(() => {
-      if (fd >= 0) finish(problem);
-      else if (!stopped) done(problem);
-    });
-  } else {
-    wait(fd, () => stopped, finish);
-  }
+  if (problem === undefined) wait(fd, () => stopped, finish);
+  else setImmediate(() => finish(problem));
   return {
     stop: () => {
       stopped = true;

@@ -26,17 +26,6 @@ export interface AddressSpec {
   readonly flags?: readonly string[];
 }
 
-/** How an address is added; both matter to IPv6 only. */
-export interface AddressFlags {
-  /** No duplicate address detection: it is usable at once. */
-  readonly noDad: boolean;
-  /** Never picked by the kernel as the source of something else (preferred lifetime 0). */
-  readonly deprecated: boolean;
-}
-
-/** For virtual addresses: the old Active may still hold it, and it must not become a source address. */
-export const VIRTUAL: AddressFlags = { noDad: true, deprecated: true };
-
 const IFA_F_NODAD = 0x02;
 const FLAGS: Readonly<Record<string, number>> = {
   home: 0x10,
@@ -47,14 +36,18 @@ const FLAGS: Readonly<Record<string, number>> = {
 const SCOPE = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
 const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8 } as const;
 
-export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer {
+/**
+ * `adding`: an IPv6 address is usable at once, without duplicate address detection. For a virtual one, because the old
+ * Active may still hold it; the kernel never picks it as the source of something else (preferred lifetime 0).
+ */
+export function addressPayload(spec: AddressSpec, adding?: 'own' | 'virtual'): Buffer {
   const { address, length } = spec;
   const bytes = Buffer.from(ipToBytes(address));
   const six = bytes.length === 16;
   const header = Buffer.alloc(8);
   header[0] = AF[six ? 6 : 4];
   header[1] = length;
-  const bits = flagsOf(spec, six && flags?.noDad === true);
+  const bits = flagsOf(spec, six && adding !== undefined);
   header[2] = bits & 0xff;
   header[3] = SCOPE[spec.scope ?? (six && isLinkLocal(address) ? 'link' : 'global')];
   header.writeUInt32LE(spec.ifindex, 4);
@@ -62,7 +55,7 @@ export function addressPayload(spec: AddressSpec, flags?: AddressFlags): Buffer 
   const parts = [header, attribute(IFA.local, bytes), attribute(IFA.address, other)];
   if (bits > 0xff) parts.push(attribute(IFA.flags, u32(bits)));
   if (spec.label !== undefined) parts.push(attribute(IFA.label, cString(spec.label)));
-  if (six && flags?.deprecated === true) {
+  if (six && adding === 'virtual') {
     const cache = [u32(0), u32(0xffff_ffff), u64(0n)];
     parts.push(attribute(IFA.cacheInfo, Buffer.concat(cache)));
   } else if (!six) {

@@ -55,28 +55,27 @@ export function attribute(type: number, value: Uint8Array): Buffer {
 }
 
 /** Messages of one datagram; a malformed rest is ignored. */
-export function* decodeMessages(bytes: Buffer): Generator<NetlinkMessage> {
-  let offset = 0;
-  while (offset + 16 <= bytes.length) {
-    const length = bytes.readUInt32LE(offset);
-    if (length < 16 || offset + length > bytes.length) return;
-    yield {
-      type: bytes.readUInt16LE(offset + 4),
-      sequence: bytes.readUInt32LE(offset + 8),
-      payload: bytes.subarray(offset + 16, offset + length),
-    };
-    offset += align(length);
-  }
+export function decodeMessages(bytes: Buffer): NetlinkMessage[] {
+  return parts(bytes, 16).map((part) => ({
+    type: part.readUInt16LE(4),
+    sequence: part.readUInt32LE(8),
+    payload: part.subarray(16),
+  }));
 }
 
 /** By type; if a type is there twice, the last one. */
 export function attributes(bytes: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  let offset = 0;
-  while (offset + 4 <= bytes.length) {
-    const length = bytes.readUInt16LE(offset);
-    if (length < 4 || offset + length > bytes.length) break;
-    found.set(bytes.readUInt16LE(offset + 2) & 0x3fff, bytes.subarray(offset + 4, offset + length));
+  const all = parts(bytes, 4);
+  return new Map(all.map((part) => [part.readUInt16LE(2) & 0x3fff, part.subarray(4)]));
+}
+
+/** `header`: bytes of each header, which begins with the length of its part. */
+function parts(bytes: Buffer, header: 4 | 16): Buffer[] {
+  const found: Buffer[] = [];
+  for (let offset = 0; offset + header <= bytes.length; ) {
+    const length = header === 4 ? bytes.readUInt16LE(offset) : bytes.readUInt32LE(offset);
+    if (length < header || offset + length > bytes.length) break;
+    found.push(bytes.subarray(offset, offset + length));
     offset += align(length);
   }
   return found;

@@ -6,7 +6,6 @@ import type { IpAddress } from '../net/address.ts';
 import { FLAG, MESSAGE } from './netlink.ts';
 import { type AddressInfo, decodeAddress, decodeLink, type LinkInfo } from './netlink-decode.ts';
 import {
-  type AddressFlags,
   type AddressSpec,
   addressPayload,
   defaultRoutePayload,
@@ -35,13 +34,12 @@ export function openRouteSocket() {
     request(type, payload, FLAG.create | FLAG.exclusive);
 
   return {
-    addAddress: (spec: AddressSpec, flags: AddressFlags) =>
-      create(MESSAGE.newAddress, addressPayload(spec, flags)),
-    /** Many at once, in one system call for some hundred of them; an outcome for each. */
-    addAddresses: (specs: readonly AddressSpec[], flags: AddressFlags): NetlinkOutcome[] => {
+    addAddress: (spec: AddressSpec) => create(MESSAGE.newAddress, addressPayload(spec, 'own')),
+    /** Virtual ones, in one system call for some hundred of them; an outcome for each. */
+    addAddresses: (specs: readonly AddressSpec[]): NetlinkOutcome[] => {
       const outcomes: NetlinkOutcome[] = [];
       for (let i = 0; i < specs.length; i += BATCH) {
-        const payloads = specs.slice(i, i + BATCH).map((spec) => addressPayload(spec, flags));
+        const payloads = specs.slice(i, i + BATCH).map((spec) => addressPayload(spec, 'virtual'));
         outcomes.push(...socket.batch(MESSAGE.newAddress, FLAG.create | FLAG.exclusive, payloads));
       }
       return outcomes;

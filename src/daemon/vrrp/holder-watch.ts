@@ -4,7 +4,6 @@
  * periodically while Active. Only reports: which of the two is right, only people know.
  */
 import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
-import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { messageOf } from '../../errors.ts';
 import { type AnswerSocket, openAnswers } from '../../linux/answer-socket.ts';
 import { monotonicNow } from '../../linux/clock.ts';
@@ -15,7 +14,7 @@ import { answerIn, arpProbe, solicitation } from '../../net/address-probe.ts';
 import type { Instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import type { EventWriter } from '../status/event-line.ts';
-import { interfaceOf } from './socket-needs.ts';
+import { addressesOf, interfaceOf } from './socket-needs.ts';
 
 /** By then an Active of lower priority has released its addresses. */
 const FIRST_MS = 500;
@@ -66,9 +65,9 @@ export class HolderWatch {
     const left = addressesOf(gone).map(({ address }) => address);
     for (const [key, holder] of this.holders)
       if (holder.instance === instance && left.includes(holder.address)) this.holders.delete(key);
-    const rest = addressesOf(this.active.get(instance)).filter(
-      ({ address }) => !left.includes(address),
-    );
+    const held = this.active.get(instance);
+    const all = held === undefined ? [] : addressesOf(held);
+    const rest = all.filter(({ address }) => !left.includes(address));
     if (rest.length === 0) this.active.delete(instance);
     else this.active.set(instance, { ...gone, addresses: rest, excluded: [] });
   }
@@ -184,8 +183,4 @@ export class HolderWatch {
     }
     this.holders.set(key, holder);
   }
-}
-
-function addressesOf(config: VrrpInstanceConfig | undefined): readonly VirtualAddress[] {
-  return [...(config?.addresses ?? []), ...(config?.excluded ?? [])];
 }

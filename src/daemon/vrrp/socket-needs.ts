@@ -94,12 +94,20 @@ export function virtualAddressesOn(config: DaemonConfig, name: string): Readonly
     config.instances
       .filter(({ priority }) => priority !== 255)
       .flatMap((instance) =>
-        [...instance.addresses, ...instance.excluded].filter(
+        addressesOf(instance).filter(
           (address) => name === '' || interfaceOf(instance, address) === name,
         ),
       )
       .map(({ address }) => address),
   );
+}
+
+/** All of them, those that adverts do not carry, too. */
+export function addressesOf({
+  addresses,
+  excluded,
+}: Pick<VrrpInstanceConfig, 'addresses' | 'excluded'>): readonly VirtualAddress[] {
+  return excluded.length === 0 ? addresses : [...addresses, ...excluded];
 }
 
 /** The interface of a virtual address. */

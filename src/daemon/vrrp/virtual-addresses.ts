@@ -4,7 +4,7 @@ import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
 import type { VirtualAddress } from '../../engine/core/config-address.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import type { LinkInfo } from '../../linux/netlink-decode.ts';
-import { type AddressSpec, VIRTUAL } from '../../linux/netlink-encode.ts';
+import type { AddressSpec } from '../../linux/netlink-encode.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
 import type { Mac } from '../../net/address.ts';
@@ -12,7 +12,7 @@ import { announcement } from '../../net/announce.ts';
 import { type Instant, instant } from '../../time.ts';
 import type { Log } from '../log.ts';
 import { type Missing, Shortfall } from '../shortfall.ts';
-import { interfaceOf } from './socket-needs.ts';
+import { addressesOf, interfaceOf } from './socket-needs.ts';
 
 export type FindLink = (name: string) => LinkInfo | undefined;
 /** Whether the interface has the address now. */
@@ -51,7 +51,7 @@ export class VirtualAddresses {
 
   /** Takes over the addresses that a predecessor has added. */
   adopt(config: VrrpInstanceConfig): void {
-    for (const address of allOf(config)) this.added.add(placeOf(config, address));
+    for (const address of addressesOf(config)) this.added.add(placeOf(config, address));
   }
 
   /**
@@ -59,7 +59,7 @@ export class VirtualAddresses {
    * none is there; undefined: at least one is, or none is configured.
    */
   install(config: VrrpInstanceConfig): string | undefined {
-    const outcomes = this.add(config, allOf(config));
+    const outcomes = this.add(config, addressesOf(config));
     const there = outcomes.find((outcome) => typeof outcome === 'string');
     const [failed] = outcomes;
     return there === undefined && typeof failed === 'object' ? failed.problem : undefined;
@@ -73,7 +73,7 @@ export class VirtualAddresses {
         ? []
         : [{ ...address, ifindex, broadcast: address.broadcast ?? 'none' }];
     });
-    const outcomes = this.routes.addAddresses(specs, VIRTUAL);
+    const outcomes = this.routes.addAddresses(specs);
     return wanted.map((address, i): Added => {
       const outcome = links[i] === undefined ? 'absent' : (outcomes.shift() ?? 'EIO');
       if (outcome !== 'done' && outcome !== 'EEXIST')
@@ -107,7 +107,7 @@ export class VirtualAddresses {
   prepare(instances: readonly VrrpInstanceConfig[]): void {
     const places = new Set<string>();
     for (const config of instances)
-      for (const address of allOf(config)) {
+      for (const address of addressesOf(config)) {
         places.add(placeOf(config, address));
         this.frameOf(config, address);
       }
@@ -115,7 +115,7 @@ export class VirtualAddresses {
   }
 
   withdraw(config: VrrpInstanceConfig): void {
-    for (const address of allOf(config)) {
+    for (const address of addressesOf(config)) {
       const name = interfaceOf(config, address);
       const link = this.find(name);
       const ours = this.added.delete(placeOf(config, address));
@@ -148,7 +148,7 @@ export class VirtualAddresses {
     );
     const failed = outcomes.find((outcome) => typeof outcome === 'object');
     const none =
-      missing.length === allOf(config).length &&
+      missing.length === addressesOf(config).length &&
       !outcomes.some((outcome) => typeof outcome === 'string');
     return { back, lost: none ? failed?.problem : undefined };
   }
@@ -177,7 +177,7 @@ export class VirtualAddresses {
 
   /** Addresses that should be there and are not. */
   private missing(config: VrrpInstanceConfig, has: HasAddress): VirtualAddress[] {
-    return allOf(config).filter(
+    return addressesOf(config).filter(
       (address) =>
         (address.track?.kind !== 'none' || this.shortfall.has(keyOf(config, address))) &&
         !has(interfaceOf(config, address), address.address),
@@ -187,7 +187,9 @@ export class VirtualAddresses {
   /** Announces the held addresses; a failure on one interface does not stop the others. */
   announce(config: VrrpInstanceConfig, repeat: number): void {
     this.packets ??= openPacketSocket();
-    const held = allOf(config).filter((address) => !this.shortfall.has(keyOf(config, address)));
+    const held = addressesOf(config).filter(
+      (address) => !this.shortfall.has(keyOf(config, address)),
+    );
     const failed = new Set<string>();
     for (let i = 0; i < repeat; i++) {
       for (const address of held) {
@@ -218,12 +220,6 @@ export class VirtualAddresses {
     this.frames.set(place, { mac, frame });
     return { link, frame };
   }
-}
-
-function allOf(config: VrrpInstanceConfig): readonly VirtualAddress[] {
-  return config.excluded.length === 0
-    ? config.addresses
-    : [...config.addresses, ...config.excluded];
 }
 
 function placeOf(config: VrrpInstanceConfig, address: VirtualAddress): string {

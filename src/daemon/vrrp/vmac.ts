@@ -8,6 +8,7 @@ import type { DaemonConfig, IpvlanConfig, VrrpInstanceConfig } from '../../engin
 import { openRouteSocket, type RouteSocket } from '../../linux/route-socket.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Log } from '../log.ts';
+import { addressesOf } from './socket-needs.ts';
 
 const SYSCTLS = (base: string, vmac: string): readonly (readonly [string, string])[] => [
   [`/proc/sys/net/ipv4/conf/${base}/arp_ignore`, '1'],
@@ -39,7 +40,7 @@ export class VirtualMacs {
     const link = this.link(instance.vmac.interface);
     if (link === undefined) return;
     const spec = { ifindex: link.ifindex, address: source, length: 64 };
-    this.routes.addAddress(spec, { noDad: true, deprecated: false });
+    this.routes.addAddress(spec);
   }
 
   close(): void {
@@ -72,8 +73,7 @@ export class VirtualMacs {
     // A link-local address made of the virtual MAC would be the same on every router and break no tie.
     this.routes.setNoLinkLocal(ifindex);
     this.routes.setLink({ ifindex, up: true });
-    if (ipvlan !== undefined)
-      this.routes.addAddress({ ifindex, ...ipvlan.address }, { noDad: true, deprecated: false });
+    if (ipvlan !== undefined) this.routes.addAddress({ ifindex, ...ipvlan.address });
   }
 
   private sysctls(base: string, vmac: string): void {
@@ -114,15 +114,10 @@ const NO_MAC = '00:00:00:00:00:00' as Mac;
 /** The interfaces that an instance needs: its own, and those of single addresses. */
 export function vmacsOf(instanceConfig: VrrpInstanceConfig): Wanted[] {
   const { name: instance, interface: base, vmac } = instanceConfig;
-  const own = [...instanceConfig.addresses, ...instanceConfig.excluded].flatMap(
-    (address): Wanted[] => {
-      const { vmac: its, interface: named } = address;
-      if (its === undefined) return [];
-      return [
-        { instance, base: named ?? base, name: its.interface, mac: its.mac, ipvlan: undefined },
-      ];
-    },
-  );
+  const own = addressesOf(instanceConfig).flatMap(({ vmac: its, interface: on }): Wanted[] => {
+    if (its === undefined) return [];
+    return [{ instance, base: on ?? base, name: its.interface, mac: its.mac, ipvlan: undefined }];
+  });
   if (vmac === undefined) return own;
   const { interface: name, mac, ipvlan } = vmac;
   return [{ instance, base, name, mac: mac ?? NO_MAC, ipvlan }, ...own];
