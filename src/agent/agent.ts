@@ -13,7 +13,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { startHttpProbe } from './http-probe.ts';
 import { makeFifo, notifyEvent, readLines } from './line-fifo.ts';
 import { startProbe, startResponder } from './probe.ts';
-import { type AgentCommand, type AgentResult, resultOf } from './protocol.ts';
+import { type AgentCommand, type AgentResult, type RequestOf, resultOf } from './protocol.ts';
 import { ask, Router } from './router.ts';
 import { say } from './say.ts';
 import { Services } from './service/services.ts';
@@ -117,7 +117,7 @@ export class Agent {
     say({ kind: 'event', event: { kind: 'heartbeat', ...about, late, dropped } });
   }
 
-  private listen({ fifo }: Extract<AgentCommand, { kind: 'notify' }>): AgentResult {
+  private listen({ fifo }: RequestOf<'notify'>): AgentResult {
     const problem = makeFifo(fifo);
     if (problem !== undefined) return resultOf(problem);
     this.notifyLines?.destroy();
@@ -129,7 +129,7 @@ export class Agent {
   }
 
   /** Pulls or plugs the host's end of a veth pair. */
-  private async cable(command: Extract<AgentCommand, { kind: 'cable' }>): Promise<AgentResult> {
+  private async cable(command: RequestOf<'cable'>): Promise<AgentResult> {
     const { ifindex, up } = command;
     const routes = this.routeSocket();
     await until(command.at);

@@ -4,11 +4,11 @@
  */
 import { request } from 'node:http';
 import { monotonicNow } from '../linux/clock.ts';
-import { type AgentRequest, type AgentResult, NODE_HEADER } from './protocol.ts';
+import { type AgentResult, NODE_HEADER, type RequestOf } from './protocol.ts';
 import { say } from './say.ts';
 import { onSchedule } from './wait.ts';
 
-type HttpProbe = Extract<AgentRequest, { kind: 'http-probe' }>;
+type HttpProbe = RequestOf<'http-probe'>;
 
 /** Requests in flight; a further one is not sent and counts as failed. */
 const MOST_IN_FLIGHT = 1_024;

@@ -4,14 +4,14 @@
  */
 import { createSocket } from 'node:dgram';
 import { family, type IpAddress } from '../net/address.ts';
-import { type AgentRequest, type AgentResult, PROBE_MAGIC, resultOf } from './protocol.ts';
+import { type AgentResult, PROBE_MAGIC, type RequestOf, resultOf } from './protocol.ts';
 import { bound } from './service/service-udp.ts';
 import { onSchedule } from './wait.ts';
 
 /** Binds to the virtual address itself, so that replies come from it; nonlocal_bind allows it without the address. */
 export function startResponder(
   node: string,
-  { address, port }: Extract<AgentRequest, { kind: 'respond' }>,
+  { address, port }: RequestOf<'respond'>,
 ): Promise<AgentResult> {
   const socket = createSocket({ type: typeOf(address), reuseAddr: true });
   socket.on('message', (payload, asker) => {
@@ -20,12 +20,7 @@ export function startResponder(
   return bound(socket, `the responder on ${address}`, port, address).then(resultOf);
 }
 
-export function startProbe({
-  name,
-  to,
-  port,
-  everyUs,
-}: Extract<AgentRequest, { kind: 'probe' }>): AgentResult {
+export function startProbe({ name, to, port, everyUs }: RequestOf<'probe'>): AgentResult {
   const socket = createSocket(typeOf(to));
   socket.on('error', () => {}); // ICMP errors are part of an outage
   onSchedule(everyUs, (sequence) =>

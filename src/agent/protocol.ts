@@ -73,6 +73,8 @@ export type AgentRequest =
   /** Round trip, for the clock offset. */
   | { readonly kind: 'ping' };
 
+export type RequestOf<Kind extends AgentRequest['kind']> = Extract<AgentRequest, { kind: Kind }>;
+
 export interface SetupInterface {
   readonly network: string;
   /** Identifies the interface: the address that Docker gave it, which is then removed. */

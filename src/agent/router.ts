@@ -9,12 +9,12 @@ import type { Instant } from '../time.ts';
 import { engineEvent, isPoolLine, PoolWatch } from './engine-events.ts';
 import { readLines } from './line-fifo.ts';
 import { descendants, isDead, processes } from './processes.ts';
-import type { AgentRequest, AgentResult } from './protocol.ts';
+import type { AgentResult, RequestOf } from './protocol.ts';
 import { say } from './say.ts';
 import type { SpawnedProcess } from './spawned.ts';
 import { becomesTrue } from './wait.ts';
 
-type SpawnRequest = Extract<AgentRequest, { kind: 'spawn' }>;
+type SpawnRequest = RequestOf<'spawn'>;
 
 /** How long a process may take to be ready. */
 const READY_MS = 10_000;

@@ -3,13 +3,13 @@ import { openCapture } from '../linux/capture.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { RouteSocket } from '../linux/route-socket.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import type { AgentRequest } from './protocol.ts';
+import type { RequestOf } from './protocol.ts';
 import { say, sayAll } from './say.ts';
 
 /** Throws if a bridge is missing. */
 export function startCapture(
   routes: RouteSocket,
-  segments: Extract<AgentRequest, { kind: 'capture' }>['segments'],
+  segments: RequestOf<'capture'>['segments'],
 ): void {
   const links = routes.listLinks();
   const captures = segments.map(

@@ -44,7 +44,13 @@ export interface IpvsDestination {
   readonly tunnelFlags: number;
 }
 
-export const SERVICE_FLAG = { persistent: 1, onePacket: 4, sched1: 8, sched2: 16, sched3: 32 };
+export const SERVICE_FLAG = {
+  persistent: 1,
+  onePacket: 4,
+  'flag-1': 8,
+  'flag-2': 16,
+  'flag-3': 32,
+};
 
 const COMMAND = {
   newService: 1,

@@ -31,6 +31,8 @@ export class IpvsDirector implements Director {
   private check: CheckConfig;
   /** Our entries in the kernel, by virtual server and then by service. */
   private readonly held = new Map<string, Map<string, Held>>();
+  /** What the kernel has refused since the last answer. */
+  private readonly problems: string[] = [];
 
   constructor(table: IpvsTable, check: CheckConfig) {
     this.table = table;
@@ -45,43 +47,36 @@ export class IpvsDirector implements Director {
   }
 
   apply(pools: readonly Pool[]): readonly string[] {
-    return pools.flatMap((pool) => this.applyOne(pool));
+    for (const pool of pools) this.applyOne(pool);
+    return this.problems.splice(0);
   }
 
-  private applyOne({ virtualServer, destinations }: Pool): readonly string[] {
-    const problems: string[] = [];
+  private applyOne({ virtualServer, destinations }: Pool): void {
     const before = this.held.get(virtualServer.name) ?? new Map<string, Held>();
     const after = new Map<string, Held>();
     for (const key of servicesOf(virtualServer, this.check)) {
       const id = JSON.stringify(key);
-      const held = this.hold(before.get(id), serviceOf(key, virtualServer), problems);
+      const held = this.hold(before.get(id), serviceOf(key, virtualServer));
       if (held === undefined) continue;
-      const wanted = destinations.map((destination) => destinationOf(destination, key));
-      this.fill(
-        held,
-        new Map(wanted.map((destination) => [placeOf(destination), destination])),
-        problems,
-      );
+      this.fill(held, byPlace(destinations.map((destination) => destinationOf(destination, key))));
       after.set(id, held);
     }
     for (const [id, { service }] of before)
-      if (!after.has(id)) note(problems, service.key, this.table.deleteService(service.key));
+      if (!after.has(id)) this.note(service.key, this.table.deleteService(service.key));
     this.held.set(virtualServer.name, after);
-    return problems;
   }
 
   remove(virtualServer: string): readonly string[] {
-    const problems: string[] = [];
     const { flushOnStop } = this.check;
     for (const { service, destinations } of this.held.get(virtualServer)?.values() ?? []) {
       // With a service the kernel removes its destinations, too.
       if (flushOnStop === undefined)
         for (const destination of destinations.values())
           this.table.deleteDestination(service.key, destination);
-      note(problems, service.key, this.table.deleteService(service.key));
+      this.note(service.key, this.table.deleteService(service.key));
     }
     this.held.delete(virtualServer);
-    return problems;
+    return this.problems.splice(0);
   }
 
   close(): void {
@@ -98,30 +93,23 @@ export class IpvsDirector implements Director {
   }
 
   /** Adds or changes the service; one that a predecessor left is taken over with its destinations. */
-  private hold(held: Held | undefined, service: IpvsService, problems: string[]): Held | undefined {
+  private hold(held: Held | undefined, service: IpvsService): Held | undefined {
+    const { key } = service;
     if (held !== undefined) {
       if (JSON.stringify(held.service) === JSON.stringify(service)) return held;
-      note(problems, service.key, this.table.setService(service));
+      this.note(key, this.table.setService(service));
       return { ...held, service };
     }
     const outcome = this.table.addService(service);
     if (outcome === 'done') return { service, destinations: new Map() };
-    if (outcome !== 'EEXIST') {
-      note(problems, service.key, outcome);
-      return undefined;
-    }
-    note(problems, service.key, this.table.setService(service));
-    const left = this.table.destinations(service.key);
-    return {
-      service,
-      destinations: new Map(left.map((destination) => [placeOf(destination), destination])),
-    };
+    this.note(key, outcome === 'EEXIST' ? this.table.setService(service) : outcome);
+    if (outcome !== 'EEXIST') return undefined;
+    return { service, destinations: byPlace(this.table.destinations(key)) };
   }
 
   private fill(
     { service: { key }, destinations }: Held,
     wanted: ReadonlyMap<string, IpvsDestination>,
-    problems: string[],
   ): void {
     for (const [place, destination] of wanted) {
       const old = destinations.get(place);
@@ -130,40 +118,39 @@ export class IpvsDirector implements Director {
         old === undefined
           ? this.table.addDestination(key, destination)
           : this.table.setDestination(key, destination);
-      note(problems, key, outcome);
+      this.note(key, outcome);
       if (outcome === 'done') destinations.set(place, destination);
     }
     for (const [place, destination] of destinations) {
       if (wanted.has(place)) continue;
-      note(problems, key, this.table.deleteDestination(key, destination));
+      this.note(key, this.table.deleteDestination(key, destination));
       destinations.delete(place);
     }
   }
+
+  private note(key: IpvsKey, outcome: string): void {
+    if (outcome === 'done') return;
+    const service = key.kind === 'fwmark' ? `FWM ${key.mark}` : `[${key.address}]:${key.port}`;
+    const hint = outcome === 'ENOENT' ? ' (is the module of the scheduler loaded?)' : '';
+    this.problems.push(`IPVS ${service}: ${outcome}${hint}`);
+  }
 }
 
-function placeOf({ address, port }: { readonly address: string; readonly port: number }): string {
-  return `${address} ${port}`;
+function byPlace(destinations: readonly IpvsDestination[]): Map<string, IpvsDestination> {
+  return new Map(destinations.map((each) => [`${each.address} ${each.port}`, each]));
 }
 
 function same(a: IpvsDestination, b: IpvsDestination): boolean {
   return (Object.keys(a) as (keyof IpvsDestination)[]).every((key) => a[key] === b[key]);
 }
 
-function note(problems: string[], key: IpvsKey, outcome: string): void {
-  if (outcome === 'done') return;
-  const service = key.kind === 'fwmark' ? `FWM ${key.mark}` : `[${key.address}]:${key.port}`;
-  const hint = outcome === 'ENOENT' ? ' (is the module of the scheduler loaded?)' : '';
-  problems.push(`IPVS ${service}: ${outcome}${hint}`);
-}
-
 function serviceOf(key: IpvsKey, server: VirtualServerConfig): IpvsService {
   const { persistence, onePacket, schedulerFlags, scheduler } = server;
-  const flags =
+  const flags = schedulerFlags.reduce(
+    (bits, flag) => bits | SERVICE_FLAG[flag],
     (persistence === undefined ? 0 : SERVICE_FLAG.persistent) |
-    (onePacket ? SERVICE_FLAG.onePacket : 0) |
-    (schedulerFlags.includes('flag-1') ? SERVICE_FLAG.sched1 : 0) |
-    (schedulerFlags.includes('flag-2') ? SERVICE_FLAG.sched2 : 0) |
-    (schedulerFlags.includes('flag-3') ? SERVICE_FLAG.sched3 : 0);
+      (onePacket ? SERVICE_FLAG.onePacket : 0),
+  );
   return {
     key,
     scheduler,

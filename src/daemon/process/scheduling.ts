@@ -21,7 +21,6 @@ export class Scheduling {
   private lateAfter = 0;
   /** The current real-time priority; 0: none. */
   private priority = 0;
-  private watched = false;
 
   constructor(child: 'vrrp' | 'checker', log: Log) {
     this.child = child;
@@ -37,7 +36,11 @@ export class Scheduling {
     this.lateAfter = config.minAutoPriorityDelay;
     if (after.nice !== before.nice) this.logChange('priority', after.nice, niceTo(after.nice));
     if (after.realTimeLimit !== before.realTimeLimit) {
-      this.watch();
+      // A child over the limit is logged, not killed: a dead child does not help.
+      if (process.listenerCount('SIGXCPU') === 0)
+        process.on('SIGXCPU', () =>
+          this.log.error(`ran longer than ${this.child}_rlimit_rttime without waiting`),
+        );
       const problem = setRealTimeLimit(after.realTimeLimit);
       this.logChange('rlimit_rttime', after.realTimeLimit ?? 'none', problem);
     }
@@ -69,15 +72,6 @@ export class Scheduling {
     const what = `${this.child}_${keyword} ${value}`;
     if (problem === undefined) this.log.info(what);
     else this.log.error(`${what}: not allowed here: ${problem}; it goes without`);
-  }
-
-  /** A child over the limit is logged, not killed: a dead child does not help. */
-  private watch(): void {
-    if (this.watched) return;
-    this.watched = true;
-    process.on('SIGXCPU', () =>
-      this.log.error(`ran longer than ${this.child}_rlimit_rttime without waiting`),
-    );
   }
 }
 

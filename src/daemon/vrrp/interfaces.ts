@@ -110,41 +110,34 @@ export class Interfaces {
     });
   }
 
+  /** For instances without an interface (`''`) the kernel routes adverts, and packets arrive on any interface. */
   private statusOf(watched: Watched): InterfaceStatus {
-    if (watched.name === '') return this.statusAnywhere(watched);
-    const link = this.find(watched.name);
+    const { name } = watched;
+    const anywhere = name === '';
+    const link = anywhere ? undefined : this.find(name);
     if (link?.ifindex !== watched.link?.ifindex) closeAll(watched);
     watched.link = link;
-    const none = { name: watched.name, up: false, primary4: undefined, primary6: undefined };
-    if (link === undefined) return { ...none, problem: `there is no interface ${watched.name}` };
-    const own = this.addresses.filter(
-      ({ ifindex, address, tentative }) =>
-        ifindex === link.ifindex && !tentative && !watched.virtual.has(address),
-    );
+    const none = { name, up: false, primary4: undefined, primary6: undefined };
+    if (link === undefined && !anywhere)
+      return { ...none, problem: `there is no interface ${name}` };
+    const own = this.addresses
+      .filter(({ ifindex, address, tentative }) => {
+        const here = anywhere || ifindex === link?.ifindex;
+        return here && !tentative && !watched.virtual.has(address);
+      })
+      .map(({ address }) => address);
     // The first in the kernel's order that is not virtual. As in keepalived it may be a secondary address: a virtual
     // address that was added first makes it secondary.
-    const primary4 = own.find(({ address }) => family(address) === 4)?.address;
-    const primary6 = own.find(
-      ({ address }) => family(address) === 6 && isLinkLocal(address),
-    )?.address;
-    const problem = this.openSockets(watched, link.ifindex, primary6);
-    const state = link.up ? 'has no carrier' : 'is down';
-    if (!link.up || !link.carrier)
-      return { ...none, problem: `interface ${watched.name} ${state}` };
+    const primary4 = anywhere ? undefined : own.find((address) => family(address) === 4);
+    const primary6 = anywhere
+      ? undefined
+      : own.find((address) => family(address) === 6 && isLinkLocal(address));
+    const problem = this.openSockets(watched, link?.ifindex ?? 0, primary6);
+    const state = link?.up === false ? 'is down' : 'has no carrier';
+    if (link !== undefined && !(link.up && link.carrier))
+      return { ...none, problem: `interface ${name} ${state}` };
     if (problem !== undefined) return { ...none, problem };
-    const addresses = own.map(({ address }) => address).sort();
-    return { name: watched.name, up: true, primary4, primary6, addresses };
-  }
-
-  /** For instances without an interface: the kernel routes their adverts, and packets arrive on any interface. */
-  private statusAnywhere(watched: Watched): InterfaceStatus {
-    const none = { name: '', primary4: undefined, primary6: undefined };
-    const problem = this.openSockets(watched, 0, undefined);
-    if (problem !== undefined) return { ...none, up: false, problem };
-    const own = this.addresses.filter(
-      ({ address, tentative }) => !tentative && !watched.virtual.has(address),
-    );
-    return { ...none, up: true, addresses: own.map(({ address }) => address).sort() };
+    return { name, up: true, primary4, primary6, addresses: own.sort() };
   }
 
   private openSockets(
