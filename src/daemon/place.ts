@@ -10,7 +10,7 @@ import { enterNamespace } from '../linux/namespace.ts';
 import type { Log } from './log.ts';
 import { waitedForOn } from './process/background.ts';
 import { ownEnvironment, ownOptions } from './process/own-node.ts';
-import { heldByAnother, takePidFile } from './process/pid-file.ts';
+import { heldByAnother, type Release, takePidFile } from './process/pid-file.ts';
 import { DEFAULT_SOCKET } from './status/status-server.ts';
 
 export interface PlaceOptions {
@@ -87,11 +87,7 @@ export function runInside(namespace: string | undefined): void {
  * Takes a pid file. Undefined: it is not required and belongs to another daemon, which may run in another namespace of
  * this machine.
  */
-export function takePid(
-  { path, required }: PidPath,
-  log: Log,
-  pid: number = process.pid,
-): { release(): void } | undefined {
+export function takePid({ path, required }: PidPath, log: Log, pid: number): Release | undefined {
   try {
     if (required) return takePidFile(path, pid);
     if (dirname(path) === PID_DIR) mkdirSync(PID_DIR, { recursive: true, mode: 0o755 });

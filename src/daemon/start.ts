@@ -11,6 +11,7 @@ import { Parent } from './parent.ts';
 import { type Place, placeOf, runInside, takePid } from './place.ts';
 import { answerCommand, runInBackground } from './process/background.ts';
 import { claim, claimNames } from './process/only-one.ts';
+import type { Release } from './process/pid-file.ts';
 import { setProcessName } from './process/process-name.ts';
 import { niceTo } from './process/scheduling.ts';
 
@@ -53,7 +54,7 @@ export async function runParent(
     if (options.dumpConf) for (const line of printConfig(loaded.config).split('\n')) log.info(line);
     const config = withOptions(loaded.config, options);
     const started = { options, place, findings: findingsOf(loaded) };
-    const parent = new Parent(started, config, log, () => pid?.release());
+    const parent = new Parent(started, config, log, () => pid?.());
     answerCommand();
     await parent.start();
   } catch (error) {
@@ -70,12 +71,12 @@ async function takePlace(
   options: DaemonOptions,
   place: Place,
   log: Log,
-): Promise<{ release(): void } | undefined> {
+): Promise<Release | undefined> {
   const { useFile: file, configId } = options;
   const only = onlyChild(options);
   const names = claimNames({ file, configId: configIdOf(configId), place, only });
   await claim(names, file, log);
-  return takePid(place.pidFile, log);
+  return takePid(place.pidFile, log, process.pid);
 }
 
 interface Refusal {

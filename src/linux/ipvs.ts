@@ -56,7 +56,6 @@ const COMMAND = {
   newService: 1,
   setService: 2,
   deleteService: 3,
-  getService: 4,
   newDestination: 5,
   setDestination: 6,
   deleteDestination: 7,

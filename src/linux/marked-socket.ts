@@ -17,11 +17,11 @@ const POLLOUT = 4;
 /** The longest time that a cancelled connection holds a thread of the pool. */
 const POLL_MS = 100;
 
-/** Calls back once with the connected descriptor or the name of an error, unless it is stopped. */
+/** Calls back once with the connected descriptor or the name of an error, unless the function that it answers with stops it. */
 export function connectMarked(
   target: MarkedTarget,
   done: (result: number | string) => void,
-): { stop(): void } {
+): () => void {
   let stopped = false;
   const type = SOCK.stream | SOCK.nonblock | SOCK.cloexec;
   const fd = libc().socket(AF[family(target.address)], type, 0);
@@ -32,10 +32,8 @@ export function connectMarked(
   const problem = fd < 0 ? lastError().name : begin(fd, target);
   if (problem === undefined) wait(fd, () => stopped, finish);
   else setImmediate(() => finish(problem));
-  return {
-    stop: () => {
-      stopped = true;
-    },
+  return () => {
+    stopped = true;
   };
 }
 

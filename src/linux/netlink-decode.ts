@@ -29,7 +29,6 @@ export function decodeLink(payload: Buffer) {
     peerIfindex: found.get(5)?.readInt32LE(0) ?? 0,
     /** Index of the bridge it is a port of; 0: it is no port. */
     masterIfindex: found.get(10)?.readInt32LE(0) ?? 0,
-    mtu: found.get(4)?.readUInt32LE(0) ?? 0,
   };
 }
 

@@ -14,7 +14,7 @@ import type { Director } from '../director/director.ts';
 import { openDirector } from '../director/open-director.ts';
 import type { Log } from '../log.ts';
 import { Probes } from '../probe/probes.ts';
-import type { RunningProbe } from '../probe/running.ts';
+import type { Abort } from '../probe/running.ts';
 import type { ChildTools } from '../process/child.ts';
 import { RepeatedLog } from '../repeated-log.ts';
 import { type EventWriter, openEvents } from '../status/event-line.ts';
@@ -33,7 +33,7 @@ export class CheckProcess {
   private readonly routes: RouteSocket;
   private readonly lostMessages: RepeatedLog;
   /** By checker. */
-  private readonly running = new Map<string, RunningProbe>();
+  private readonly running = new Map<string, Abort>();
   private readonly queue: CheckInput[] = [];
   private stepping = false;
   private refreshScheduled = false;
@@ -180,7 +180,7 @@ export class CheckProcess {
       return;
     }
     this.running.delete(checker);
-    running.abort();
+    running();
     this.queue.push({ kind: 'probe-ended', checker, probe, ok: false, detail: 'called off' });
   }
 

@@ -8,7 +8,7 @@ import type { HttpProbe, UrlCheck } from '../../engine/core/config-checker.ts';
 import { messageOf } from '../../errors.ts';
 import type { TlsKeys } from '../check/tls-keys.ts';
 import { findWithin } from './regex.ts';
-import { type Report, type RunningProbe, reasonOf, run } from './running.ts';
+import { type Abort, type Report, reasonOf, run } from './running.ts';
 import { open } from './tcp.ts';
 
 /** Bytes of a body; a digest or an expression over a larger one fails. */
@@ -21,7 +21,7 @@ export function httpProbe(
   keys: TlsKeys | undefined,
   report: Report,
 ): () => void {
-  let current: RunningProbe | undefined;
+  let current: Abort | undefined;
   const next = (i: number, last: string): void => {
     const url = config.urls[i];
     if (url === undefined) {
@@ -37,7 +37,7 @@ export function httpProbe(
     );
   };
   next(0, 'no url');
-  return () => current?.abort();
+  return () => current?.();
 }
 
 function fetchUrl(

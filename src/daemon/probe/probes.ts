@@ -5,7 +5,7 @@ import type { TlsKeys } from '../check/tls-keys.ts';
 import { dnsProbe } from './dns.ts';
 import { httpProbe } from './http.ts';
 import { PingSockets } from './ping.ts';
-import { type Done, type Report, type RunningProbe, run } from './running.ts';
+import { type Abort, type Done, type Report, run } from './running.ts';
 import { smtpProbe } from './smtp.ts';
 import { tcpProbe } from './tcp.ts';
 import { udpProbe } from './udp.ts';
@@ -22,8 +22,8 @@ export class Probes {
     this.tls = tls;
   }
 
-  /** `done` is called once, later, and not after `abort`. */
-  start(config: SocketProbe, timeout: Micros, done: Done): RunningProbe {
+  /** `done` is called once, later, and not after an abort. */
+  start(config: SocketProbe, timeout: Micros, done: Done): Abort {
     return run((report) => this.open(config, timeout, report), done);
   }
 

@@ -7,11 +7,8 @@ export interface ProbeResult {
 }
 
 export type Done = (result: ProbeResult) => void;
-
-export interface RunningProbe {
-  /** No result follows. */
-  abort(): void;
-}
+/** Ends a probe: no result follows. */
+export type Abort = () => void;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -33,7 +30,7 @@ export function reasonOf(error: unknown): string {
 export type Report = (problem: string | undefined, detail?: string) => void;
 
 /** `start` reports later and answers what closes the probe. The first report is the result, unless it is aborted before. */
-export function run(start: (report: Report) => () => void, done: Done): RunningProbe {
+export function run(start: (report: Report) => () => void, done: Done): Abort {
   let over = false;
   const close = start((problem, detail = '') => {
     if (over) return;
@@ -41,10 +38,8 @@ export function run(start: (report: Report) => () => void, done: Done): RunningP
     close();
     done({ ok: problem === undefined, detail: problem ?? detail });
   });
-  return {
-    abort: () => {
-      over = true;
-      close();
-    },
+  return () => {
+    over = true;
+    close();
   };
 }

@@ -41,7 +41,7 @@ function openMarked(
   report: Report,
 ): () => void {
   let socket: Socket | undefined;
-  const connecting = connectMarked(target, (result) => {
+  const stop = connectMarked(target, (result) => {
     if (typeof result === 'string') {
       report(reasonOf({ code: result }));
       return;
@@ -51,7 +51,7 @@ function openMarked(
     connected(socket);
   });
   return () => {
-    connecting.stop();
+    stop();
     socket?.destroy();
   };
 }

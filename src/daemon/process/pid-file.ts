@@ -7,8 +7,11 @@ import { EXIT, HalabError, messageOf } from '../../errors.ts';
 import { lockFile } from '../../linux/descriptors.ts';
 import { openPlain, readPlain } from '../plain-file.ts';
 
+/** Gives a pid file back. */
+export type Release = () => void;
+
 /** Throws a HalabError if another process holds it, or it cannot be written. */
-export function takePidFile(path: string, pid: number = process.pid): { release(): void } {
+export function takePidFile(path: string, pid: number): Release {
   const fd = openOrExplain(path);
   if (!lockFile(fd)) {
     closeSync(fd);
@@ -21,12 +24,10 @@ export function takePidFile(path: string, pid: number = process.pid): { release(
   }
   ftruncateSync(fd);
   writeSync(fd, `${pid}\n`);
-  return {
-    release: () => {
-      // Removed while the lock is held, so no other process can have taken it.
-      unlinkSync(path);
-      closeSync(fd);
-    },
+  return () => {
+    // Removed while the lock is held, so no other process can have taken it.
+    unlinkSync(path);
+    closeSync(fd);
   };
 }
 

@@ -19,6 +19,7 @@ import type { Log } from '../log.ts';
 import { type PidPath, takePid } from '../place.ts';
 import { DeadlineTimer } from '../vrrp/deadline-timer.ts';
 import type { ThreadOrder, ThreadReport, ThreadTask } from './confined-thread.ts';
+import type { Release } from './pid-file.ts';
 
 export interface ChildSpec<Message extends { readonly kind: string }> {
   /** For people: `vrrp child`. */
@@ -56,7 +57,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
   private running = false;
   private capabilities: readonly Capability[] = [];
   pid: number | undefined;
-  private pidFile: { release(): void } | undefined;
+  private releasePid: Release | undefined;
   private diedAt: Instant | undefined;
   private questions = 0;
   private readonly waiting = new Map<number, (answer: Message | undefined) => void>();
@@ -171,7 +172,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     switch (report.kind) {
       case 'started':
         this.pid = report.pid;
-        this.pidFile = report.pid === undefined ? undefined : this.notePid(report.pid);
+        this.releasePid = report.pid === undefined ? undefined : this.notePid(report.pid);
         return;
       case 'heard':
         this.onMessage(report.message as Message);
@@ -193,8 +194,8 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     this.diedAt = monotonicNow();
     this.running = false;
     this.pid = undefined;
-    this.pidFile?.release();
-    this.pidFile = undefined;
+    this.releasePid?.();
+    this.releasePid = undefined;
     this.input({ kind: 'exited', code });
   }
 
@@ -204,7 +205,7 @@ export class SupervisedChild<Message extends { readonly kind: string; readonly i
     else waiting(message);
   }
 
-  private notePid(pid: number): { release(): void } | undefined {
+  private notePid(pid: number): Release | undefined {
     try {
       return takePid(this.spec.pidFile, this.log, pid);
     } catch (error) {

@@ -22,7 +22,7 @@ export function serveStatus(
   { path, open }: { readonly path: string; readonly open: boolean },
   ask: () => Promise<DaemonStatus>,
   log: Log,
-): { close(): void } {
+): void {
   const server: Server = createServer((socket) => {
     socket.on('error', () => {});
     socket.setTimeout(PATIENCE_MS, () => socket.destroy());
@@ -48,12 +48,6 @@ export function serveStatus(
     if (named) chmodSync(path, open ? 0o666 : 0o600);
   });
   server.unref();
-  return {
-    close: () => {
-      server.close();
-      if (named) rmSync(path, { force: true });
-    },
-  };
 }
 
 function isTrusted(socket: Socket): boolean {

@@ -109,9 +109,9 @@ describe('TCP_CHECK', () => {
   it('reports nothing after it was aborted', async () => {
     const results: ProbeResult[] = [];
     const port = await tcp(() => {});
-    probes
-      .start(probe(port, 'TCP_CHECK { }'), milliseconds(300), (result) => results.push(result))
-      .abort();
+    const config = probe(port, 'TCP_CHECK { }');
+    const abort = probes.start(config, milliseconds(300), (result) => results.push(result));
+    abort();
     await ask(port, 'TCP_CHECK { }');
     expect(results).toEqual([]);
   });
