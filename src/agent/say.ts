@@ -2,7 +2,7 @@
  * The agent's messages: one JSON object a line on standard output, written at once. Evidence is numbered, so that the
  * runner notices a lost line.
  */
-import { writeSync } from 'node:fs';
+import { writeWhole } from '../linux/descriptors.ts';
 import type { AgentMessage } from './protocol.ts';
 
 /** A message before it has its number. */
@@ -21,18 +21,9 @@ export function say(message: OutgoingMessage): void {
 
 /** Several lines in one write. */
 export function sayAll(messages: readonly OutgoingMessage[]): void {
-  let rest = Buffer.from(
-    messages.map((message) => `${JSON.stringify(numbered(message))}\n`).join(''),
-  );
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(1, rest));
-    } catch (error) {
-      // A full pipe refuses for a moment; a broken one means that the runner is gone.
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN')
-        process.exit(0);
-    }
-  }
+  const lines = messages.map((message) => `${JSON.stringify(numbered(message))}\n`).join('');
+  // A broken pipe means that the runner is gone.
+  if (!writeWhole(1, lines, Number.POSITIVE_INFINITY)) process.exit(0);
 }
 
 function numbered(message: OutgoingMessage): OutgoingMessage & { readonly number?: number } {

@@ -16,6 +16,7 @@ import { appendTo, type Log, tried } from './log.ts';
 import type { Place } from './place.ts';
 import { capabilitiesOf } from './process/child-capabilities.ts';
 import type { ChildOptions } from './process/child-messages.ts';
+import type { Release } from './process/pid-file.ts';
 import { SupervisedChild } from './process/supervised-child.ts';
 import { HostActions } from './script/host-actions.ts';
 import { type DaemonStatus, statusOf } from './status/daemon-status.ts';
@@ -38,7 +39,7 @@ export class Parent {
   private readonly options: DaemonOptions;
   private readonly place: Place;
   private readonly log: Log;
-  private readonly released: () => void;
+  private readonly release: Release | undefined;
   private readonly events: EventTarget;
   private readonly host: HostActions;
   private readonly snmp: Snmp;
@@ -53,14 +54,14 @@ export class Parent {
     { options, place, findings }: Started,
     config: DaemonConfig,
     log: Log,
-    released: () => void,
+    release: Release | undefined,
   ) {
     this.config = config;
     this.findings = findings;
     this.options = options;
     this.place = place;
     this.log = log;
-    this.released = released;
+    this.release = release;
     this.events = openEventTarget(options.events);
     const send = {
       vrrp: (input: VrrpInput) => this.vrrp.send({ kind: 'input', input }),
@@ -195,7 +196,7 @@ export class Parent {
   private end(): void {
     this.snmp.close();
     void this.host.stopped().then(() => {
-      this.released();
+      this.release?.();
       process.exit(this.exitCode);
     });
   }

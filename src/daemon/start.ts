@@ -54,7 +54,7 @@ export async function runParent(
     if (options.dumpConf) for (const line of printConfig(loaded.config).split('\n')) log.info(line);
     const config = withOptions(loaded.config, options);
     const started = { options, place, findings: findingsOf(loaded) };
-    const parent = new Parent(started, config, log, () => pid?.());
+    const parent = new Parent(started, config, log, pid);
     answerCommand();
     await parent.start();
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Functions for descriptors that Node lacks: named pipes, locks that end with their process, the user behind a unix socket. */
+import { writeSync } from 'node:fs';
 import { i32 } from './bytes.ts';
 import { lastError, libc, SO, SOL_SOCKET } from './libc.ts';
 
@@ -15,6 +16,19 @@ export function makeFifo(path: string, mode: number): string | undefined {
 /** Bytes written into the pipe and not read yet. */
 export function unreadBytes(fd: number): number {
   return libc().unread(fd);
+}
+
+/** Writes all of it, at once: tries again while a full pipe refuses. False: it is broken, or refused too often. */
+export function writeWhole(fd: number, text: string, attempts: number): boolean {
+  let rest = Buffer.from(text);
+  for (let attempt = 0; attempt < attempts && rest.length > 0; attempt++) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') return false;
+    }
+  }
+  return rest.length === 0;
 }
 
 /** Takes the lock on the open file; whether it is ours now. The kernel releases it when the process ends. */

@@ -1,7 +1,8 @@
 /** The events of halabd for programs: one JSON object a line, stamped with CLOCK_MONOTONIC in microseconds. */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { HalabError, messageOf } from '../../errors.ts';
 import { monotonicNow } from '../../linux/clock.ts';
+import { writeWhole } from '../../linux/descriptors.ts';
 import type { Instant } from '../../time.ts';
 import { openToAppend } from '../plain-file.ts';
 
@@ -40,6 +41,8 @@ export interface EventWriter {
 /** Descriptors of standard output and, in a child, of the file that the parent has opened. */
 const STDOUT = 1;
 const INHERITED = 4;
+/** While the reader of a pipe is slow. */
+const MOST_ATTEMPTS = 1_000;
 
 export interface EventTarget {
   /** In the children. */
@@ -69,21 +72,9 @@ export function openEvents(descriptor: number | undefined): EventWriter {
   if (descriptor === undefined) return { write: () => {}, close: () => {} };
   return {
     write: (kind, fields, at = monotonicNow()) =>
-      writeWhole(descriptor, `${JSON.stringify({ kind, at, ...fields })}\n`),
+      void writeWhole(descriptor, `${JSON.stringify({ kind, at, ...fields })}\n`, MOST_ATTEMPTS),
     close: () => {
       if (descriptor !== STDOUT) closeSync(descriptor);
     },
   };
-}
-
-/** Retries while the reader of a pipe is slow; gives up if it is gone. */
-function writeWhole(fd: number, text: string): void {
-  let rest = Buffer.from(text);
-  for (let attempt = 0; attempt < 1_000 && rest.length > 0; attempt++) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EAGAIN') return;
-    }
-  }
 }
