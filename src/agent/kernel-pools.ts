@@ -1,6 +1,6 @@
 /** The real servers that a node's kernel balances over, in IPVS or nftables, independent of the claims of its engine. */
 import { readFileSync } from 'node:fs';
-import { type Nftables, openNftables } from '../linux/nftables.ts';
+import { nftables } from '../linux/nftables.ts';
 import { type IpAddress, ipAt, parseIp } from '../net/address.ts';
 import type { PoolEntry } from '../observe/event.ts';
 
@@ -10,13 +10,10 @@ export type KernelPools = ReadonlyMap<string, readonly PoolEntry[]>;
 export const IPVS = '/proc/net/ip_vs';
 const TABLE = 'table inet halab_lvs';
 
-let library: Nftables | undefined;
-
 export function readKernelPools(): KernelPools {
   const known = readIpvs();
   if (known.size > 0) return known;
-  library ??= openNftables();
-  return nftPools(library?.list(TABLE) ?? '');
+  return nftPools(nftables()?.list(TABLE) ?? '');
 }
 
 /** IPVS only. keepalived has no other balancer, and its pools are read too often to ask nftables, too. */

@@ -33,7 +33,6 @@ export interface RawSocket {
 }
 
 let koffi: Koffi | undefined;
-let rawSocket: RawSocketModule | undefined;
 
 /** Throws a HalabError (exit 4) with the remedy where it is not built. */
 export function loadKoffi(): Koffi {
@@ -42,8 +41,7 @@ export function loadKoffi(): Koffi {
 }
 
 export function loadRawSocket(): RawSocketModule {
-  rawSocket ??= load<RawSocketModule>('raw-socket');
-  return rawSocket;
+  return load('raw-socket');
 }
 
 /** Where the packages are, of those that are installed. */

@@ -3,6 +3,14 @@ import { loadKoffi } from './native.ts';
 
 export type Nftables = NonNullable<ReturnType<typeof openNftables>>;
 
+let shared: { readonly nft: Nftables | undefined } | undefined;
+
+/** Opened with its first use and never closed. */
+export function nftables(): Nftables | undefined {
+  shared ??= { nft: openNftables() };
+  return shared.nft;
+}
+
 /** undefined: this machine has no libnftables. */
 export function openNftables() {
   const library = loadLibrary();

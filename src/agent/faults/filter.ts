@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import type { Fault } from '../../fault/faults.ts';
 import type { BlockDirection } from '../../fault/vrrp.ts';
 import { monotonicNow } from '../../linux/clock.ts';
-import { type Nftables, openNftables } from '../../linux/nftables.ts';
+import { nftables } from '../../linux/nftables.ts';
 import { resultOf } from '../protocol.ts';
 import { until } from '../wait.ts';
 import type { Actions } from './actions.ts';
@@ -29,7 +29,7 @@ export function filterActions<F extends Fault>(
   return {
     apply: async ({ id, fault, at }) => {
       // Loading the library takes a while: it is done before the fault is due.
-      const tables = nft();
+      const tables = nftables();
       const text = tableText(id, rules(fault, devices()));
       await until(at);
       const problem = tables === undefined ? 'the node has no libnftables' : tables.run(text);
@@ -44,7 +44,7 @@ export function filterActions<F extends Fault>(
     undo: ({ id, fault }) => {
       const name = nameOf(id, fault);
       last.set(id, countOf(id, name));
-      const error = nft()?.run(`delete table ${name}\n`);
+      const error = nftables()?.run(`delete table ${name}\n`);
       // Without its table there is nothing to undo: the kernel could not make it.
       return resultOf(error?.includes('No such file') === true ? undefined : error);
     },
@@ -60,14 +60,8 @@ function tableName(id: string, { family }: Table): string {
   return `${family} halab_${id.replaceAll(/[^A-Za-z0-9]/g, '_')}`;
 }
 
-let library: Nftables | undefined;
 /** Counters of deleted rules: their effect may be checked later. */
 const last = new Map<string, number>();
-
-function nft(): Nftables | undefined {
-  library ??= openNftables();
-  return library;
-}
 
 function devices(): string[] {
   return readdirSync('/sys/class/net').filter((name) => name !== 'lo');
@@ -75,7 +69,7 @@ function devices(): string[] {
 
 /** Packets that the rules of a table have met so far. */
 function countOf(id: string, table: string): number {
-  const text = nft()?.list(`table ${table}`);
+  const text = nftables()?.list(`table ${table}`);
   if (text === undefined) return last.get(id) ?? 0;
   return [...text.matchAll(/counter packets (\d+)/g)].reduce(
     (sum, [, count]) => sum + Number(count),

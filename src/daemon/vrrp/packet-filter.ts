@@ -6,13 +6,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { VrrpInstanceConfig } from '../../engine/core/config.ts';
-import { type Nftables, openNftables } from '../../linux/nftables.ts';
+import { nftables } from '../../linux/nftables.ts';
 import { vmacsOf } from './vmac.ts';
 
 const TABLE = 'inet halabd';
-
-/** Opened with the first rules. */
-let library: { readonly nft: Nftables | undefined } | undefined;
 
 /** The ruleset, or undefined if nothing is to be dropped. An owner (priority 255) always accepts. */
 export function filterRules(instances: readonly VrrpInstanceConfig[]): string | undefined {
@@ -68,9 +65,9 @@ export function removeFilter(): void {
  * would delay adverts during a reload by 20 ms and more.
  */
 export function installFilter(rules: string): string | undefined {
-  library ??= { nft: openNftables() };
-  let refusal = library.nft?.run(rules);
-  if (library.nft === undefined) {
+  const nft = nftables();
+  let refusal = nft?.run(rules);
+  if (nft === undefined) {
     const options = { input: rules, encoding: 'utf8', timeout: 10_000 } as const;
     const { error, status, stderr } = spawnSync('nft', ['-f', '-'], options);
     if (error !== undefined) return `the packet filter needs nftables: ${error.message}`;
