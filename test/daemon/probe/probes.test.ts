@@ -8,7 +8,7 @@ import { type AddressInfo, createServer as createTcp, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTlsKeys } from '../../../src/daemon/check/tls-keys.ts';
 import { Probes } from '../../../src/daemon/probe/probes.ts';
 import { findWithin } from '../../../src/daemon/probe/regex.ts';
@@ -21,6 +21,12 @@ import { milliseconds } from '../../../src/time.ts';
 const closers: (() => void)[] = [];
 afterAll(() => {
   for (const close of closers) close();
+});
+
+/** Until the engine of expressions is compiled, it may exceed the limit on a busy machine. */
+beforeAll(() => {
+  const regex = { pattern: 'well$', negate: false, flags: '', minOffset: 0, maxOffset: undefined };
+  for (let i = 0; i < 100; i++) findWithin(regex, 'all is well');
 });
 
 /** The probe that a checker of a real server at this port asks. */
