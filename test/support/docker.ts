@@ -109,7 +109,7 @@ function isOfAnotherDaemon(pid: string): boolean {
  */
 export async function leftByUs(): Promise<string[]> {
   const stuck = await stuckNetworks();
-  return (await leftovers()).filter((one) => !stuck.some((name) => one.includes(name)));
+  return (await leftovers()).filter((leftover) => !stuck.some((name) => leftover.includes(name)));
 }
 
 /** The names of such networks and of their bridges; throws if one would have gone. */

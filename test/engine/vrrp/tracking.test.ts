@@ -194,9 +194,9 @@ describe('a tracked script', () => {
       [10, -100, 1],
       [255, -100, 255],
     ] as const) {
-      const one = track('script', weight);
+      const tracked = track('script', weight);
       const whole = { scripts: [SCRIPT] };
-      const bench = new Bench({ tracks: [one], priority }, '10.0.0.5', whole);
+      const bench = new Bench({ tracks: [tracked], priority }, '10.0.0.5', whole);
       bench.start();
       ended(bench, weight > 0);
       expect(bench.router.instances[0]?.priority).toBe(result);
@@ -232,7 +232,7 @@ describe('rise and fall (keepalived)', () => {
   const up = (results: string, rise: number, fall: number, initFail = false): boolean => {
     const state = createScript({ ...SCRIPT, rise, fall, initFail });
     startChecker(state.check, instant(0));
-    for (const one of results) result(state, one === 'S');
+    for (const letter of results) result(state, letter === 'S');
     return state.check.up === true;
   };
 
@@ -285,17 +285,17 @@ describe('rise and fall (keepalived)', () => {
 describe('the runs of a script', () => {
   it('never overlap; a run that hangs gets TERM, and KILL two seconds later (keepalived #774, #2469)', () => {
     const state = createScript({ ...SCRIPT, timeout: milliseconds(2_500) });
-    const told: string[] = [];
+    const lines: string[] = [];
     startChecker(state.check, instant(0));
     for (;;) {
       const at = nextCheckerDeadline(state.check);
       if (at === undefined || at > 6_000_000) break;
       wakeScript(state, at, (effect) => {
         const what = effect.kind === 'end-script' ? effect.signal : effect.kind;
-        return told.push(`${at / 1_000_000} ${what}`) > 0;
+        return lines.push(`${at / 1_000_000} ${what}`) > 0;
       });
     }
-    expect(told).toEqual(['0 run-script', '2.5 SIGTERM', '4.5 SIGKILL']);
+    expect(lines).toEqual(['0 run-script', '2.5 SIGTERM', '4.5 SIGKILL']);
     expect(state.check.skipped).toBe(6);
     // keepalived counts exit code 0 after SIGTERM as success, so a script with a trap hides a hang.
     probeEnded(state.check, state.check.probe, true, instant(6_000_000));

@@ -47,11 +47,11 @@ afterAll(() => execFileSync('ip', ['link', 'del', 'hltest0']));
 interface Loot {
   /** Frames from it, or about it, on interfaces of the host outside the lab. */
   readonly outside: readonly string[];
-  /** What services of the host heard of it. */
-  readonly heard: readonly string[];
+  /** Contacts with services of the host. */
+  readonly contacts: readonly string[];
   /** Frames that the host itself sent to the nodes. */
   readonly fromHost: readonly string[];
-  readonly said: { readonly connected: number; readonly resolved: number };
+  readonly reached: { readonly connected: number; readonly resolved: number };
 }
 
 describe('a hostile node', () => {
@@ -60,9 +60,9 @@ describe('a hostile node', () => {
       await elected(run);
       const fenced = await attack(run);
       expect(fenced.outside).toEqual([]);
-      expect(fenced.heard).toEqual([]);
+      expect(fenced.contacts).toEqual([]);
       expect(fenced.fromHost).toEqual([]);
-      expect(fenced.said).toEqual({ connected: 0, resolved: 0 });
+      expect(fenced.reached).toEqual({ connected: 0, resolved: 0 });
       // The lab still works, and frames still pass between its ports.
       const before = run.timeline.of('advert').length;
       await run.until('adverts', () => run.timeline.of('advert').length > before + 10);
@@ -75,12 +75,12 @@ describe('a hostile node', () => {
       expect(await asThePort(port)).toEqual([]);
       for (const { name } of ports) unfence(name);
       expect(await asThePort(port)).toHaveLength(1);
-      expect((await attack(run)).heard.join()).toContain(MARKER);
+      expect((await attack(run)).contacts.join()).toContain(MARKER);
 
       // Without the fence the same attack is seen: the test can fail.
       unfence(bridge.name);
       const open = await attack(run);
-      expect(open.heard.map((one) => one.split(' ')[0])).toContain('udp');
+      expect(open.contacts.map((entry) => entry.split(' ')[0])).toContain('udp');
       expect(open.outside.join()).toContain('hltest1');
       expect(open.fromHost.length).toBeGreaterThan(0);
     });
@@ -172,7 +172,7 @@ async function attack(run: DockerRun): Promise<Loot> {
     .map((link) => watch(link, ofTheNode));
   const hostMacs = [bridge, ...ports].map((link) => Buffer.from(macToBytes(link.mac)));
   const ofTheHost = (frame: Buffer): boolean =>
-    hostMacs.some((one) => one.equals(frame.subarray(6, 12)));
+    hostMacs.some((mac) => mac.equals(frame.subarray(6, 12)));
   const toNodes = ports.map((link) => watch(link, ofTheHost));
   try {
     const inPackage = ['env', '-C', '/opt/halab'];
@@ -182,10 +182,15 @@ async function attack(run: DockerRun): Promise<Loot> {
     ];
     const text = await execIn(container, command);
     if (!text.startsWith('{')) throw new Error(text);
-    const said = JSON.parse(text) as Loot['said'];
+    const reached = JSON.parse(text) as Loot['reached'];
     await sleep(200);
     const fromHost = toNodes.flatMap((end) => end());
-    return { outside: watching.flatMap((end) => end()), heard: listening.end(), fromHost, said };
+    return {
+      outside: watching.flatMap((end) => end()),
+      contacts: listening.end(),
+      fromHost,
+      reached,
+    };
   } finally {
     for (const end of [...watching, ...toNodes]) end();
     listening.end();
@@ -248,16 +253,16 @@ function watch(link: Link, wanted: (frame: Buffer) => boolean): () => string[] {
 
 /** TCP and UDP of both families on every address of the host. */
 async function listen(): Promise<{ port: number; end: () => string[] }> {
-  const heard: string[] = [];
+  const contacts: string[] = [];
   const tcp = createServer((socket) => {
-    heard.push(`tcp ${socket.remoteAddress}`);
+    contacts.push(`tcp ${socket.remoteAddress}`);
     socket.destroy();
   });
   await new Promise<void>((resolve) => tcp.listen(0, '::', resolve));
   const { port } = tcp.address() as { port: number };
   const udp = (['udp4', 'udp6'] as const).map((type) => {
     const socket = createSocket({ type, ipv6Only: type === 'udp6' });
-    socket.on('message', (text, { address }) => heard.push(`udp ${address} ${text}`));
+    socket.on('message', (text, { address }) => contacts.push(`udp ${address} ${text}`));
     return socket;
   });
   await Promise.all(udp.map((socket) => new Promise<void>((done) => socket.bind(port, done))));
@@ -265,7 +270,7 @@ async function listen(): Promise<{ port: number; end: () => string[] }> {
   const end = (): string[] => {
     if (open) for (const socket of [tcp, ...udp]) socket.close();
     open = false;
-    return heard;
+    return contacts;
   };
   return { port, end };
 }

@@ -158,7 +158,7 @@ describe('tracked objects', () => {
     expect(net.addresses('a')).not.toContain(VIP);
     writeFileSync(flag, '');
     await owns(a.output);
-    const adverts = net.adverts('10.50.1.11').filter(({ text: one }) => !one.includes('prio 0'));
+    const adverts = net.adverts('10.50.1.11').filter(({ text: line }) => !line.includes('prio 0'));
     const gaps = adverts.slice(1).map(({ at }, i) => at - (adverts[i]?.at ?? 0));
     expect(gaps.filter((gap) => gap > 0.15 && gap < 0.35)).toEqual([]);
   });
