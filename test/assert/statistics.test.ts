@@ -29,7 +29,7 @@ it('quantities are printed with their unit', () => {
 });
 
 describe('the times of the protocol', () => {
-  it('come from the best backup, whatever the order of the file', () => {
+  it('come from the best backup, in any order of the file', () => {
     expect(protocolTimes(only(PAIR_YAML))).toEqual({
       advert: 100_000,
       skew: 60_938,

@@ -88,7 +88,7 @@ describe('a check', () => {
     expect(starts.slice(0, 5).map((at) => at / 1_000)).toEqual([0, 1_000, 2_000, 2_201, 3_201]);
   });
 
-  it('starts at most a hundred probes a second, whatever its interval', () => {
+  it('starts at most a hundred probes a second at any interval', () => {
     const busy = { ...TIMING, interval: micros(1), retryDelay: undefined };
     const { starts } = run(busy, 1_000_000, () => ({ after: quick, ok: true }));
     expect(starts).toHaveLength(101);

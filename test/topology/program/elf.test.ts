@@ -61,7 +61,7 @@ describe('an ELF file', () => {
     expect(() => readElf(bytesOf(file))).toThrow(new Error(why));
   });
 
-  it('never reads more than 64 KiB at a time, and ends, whatever the content', () => {
+  it('never reads more than 64 KiB at a time, and ends for any content', () => {
     const whole = elfFile({ loader: '/lib/ld.so', needed: ['a.so', 'b.so'], runPath: '/x' });
     const damaged = fc
       .array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 12 })
