@@ -76,33 +76,25 @@ async function check(flags: Flags): Promise<number> {
     const limit = interrupt.exitCode() === undefined ? maxStates : undefined;
     const console = flags.json === '-' ? err : out;
     for (const line of linesOf(report, spec, seconds, limit)) console.line(line);
-    await json?.write(jsonOf(report, seconds));
-    const [first] = report.violations;
+    const { ok, complete, states, violations, coverage } = report;
+    const found = { schema: 1, ok, complete, states, seconds, violations, coverage };
+    await json?.write(`${printableJson(found, 2)}\n`);
+    const [first] = violations;
     if (story !== undefined && first !== undefined) {
       await story.write(fileOf(first));
       console.line(`story  ${story.file}`);
     }
-    return interrupt.exitCode() ?? exitCodeOf(report);
+    if (violations.length > 0) return interrupt.exitCode() ?? EXIT.failed;
+    return interrupt.exitCode() ?? (complete ? EXIT.passed : EXIT.inconclusive);
   } finally {
     interrupt.release();
   }
-}
-
-function exitCodeOf({ violations, complete }: CheckReport): number {
-  if (violations.length > 0) return EXIT.failed;
-  return complete ? EXIT.passed : EXIT.inconclusive;
 }
 
 function fileOf({ invariant, because, at, routers, case: whole }: CheckViolation): string {
   const violation = { invariant, because, routers, virtual: 0, at: instant(at) };
   const name = `check-${invariant.toLowerCase()}`;
   return storyOf(whole, violation, { name, seed: undefined, index: undefined });
-}
-
-function jsonOf(report: CheckReport, seconds: number): string {
-  const { ok, complete, states, violations, coverage } = report;
-  const json = { schema: 1, ok, complete, states, seconds, violations, coverage };
-  return `${printableJson(json, 2)}\n`;
 }
 
 /** `maxStates`: the limit that ended it; undefined: it was interrupted. */

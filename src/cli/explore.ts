@@ -87,11 +87,14 @@ async function explore(flags: Flags): Promise<number> {
   const json = openReport(flags.json);
   const { runCampaign } = await import('../explore/campaign.ts');
   const seed = flags.seed ?? Math.floor(Math.random() * 0x7fff_ffff);
-  const spec = specOf(flags, seed);
+  const { profile, nopreempt, faults: mostFaults, invariants } = flags;
+  const [leastRouters, mostRouters] = flags.routers;
+  const limits = { leastRouters, mostRouters, nopreempt, mostFaults };
+  const spec: CampaignSpec = { seed, profile, limits, invariants };
   const time = flags.time ?? (flags.runs === undefined ? DEFAULT_TIME : undefined);
   const { workers } = flags;
   const console = flags.json === '-' ? err : out;
-  console.line(`halab explore · ${flags.profile} · seed ${seed} · ${workers} workers`);
+  console.line(`halab explore · ${profile} · seed ${seed} · ${workers} workers`);
   const interrupt = interruption('telling what there is');
   const showing = progressShown();
   try {
@@ -110,16 +113,6 @@ async function explore(flags: Flags): Promise<number> {
   } finally {
     interrupt.release();
   }
-}
-
-function specOf(flags: Flags, seed: number): CampaignSpec {
-  const [leastRouters, mostRouters] = flags.routers;
-  return {
-    seed,
-    profile: flags.profile,
-    limits: { leastRouters, mostRouters, nopreempt: flags.nopreempt, mostFaults: flags.faults },
-    invariants: flags.invariants,
-  };
 }
 
 interface Found {

@@ -27,10 +27,10 @@ export interface Standing {
 export function settle(judgement: Judgement, { grounds, basis, zero }: Standing): Settled {
   const { violations = [], tolerated = 0, doubt, ...plain } = judgement;
   if (doubt !== undefined && !plain.ok) return { ...plain, inconclusive: true };
-  const astray = firstOf(basis, (one) => blindness(one, zero));
+  const astray = firstBlindness(basis, zero);
   if (astray !== undefined) return inconclusive(plain, `before that ${astray}`);
   if (plain.ok || violations.length === 0) {
-    const why = firstOf(grounds, (one) => blindness(one, zero));
+    const why = firstBlindness(grounds, zero);
     return why === undefined ? plain : inconclusive(plain, why);
   }
   const judged = violations.map((one) => ({ one, excuse: excuseOf(one, zero) }));
@@ -39,7 +39,8 @@ export function settle(judgement: Judgement, { grounds, basis, zero }: Standing)
   if (first === undefined) return plain;
   if (definite.length > tolerated)
     return first === judged[0] ? plain : { ...plain, because: first.one.because };
-  return inconclusive(plain, firstOf(judged, ({ excuse }) => excuse) ?? '');
+  const excused = judged.find(({ excuse }) => excuse !== undefined);
+  return inconclusive(plain, excused?.excuse ?? '');
 }
 
 /** The tolerance of a bound of length `allowed` on a late machine; undefined: none. */
@@ -84,6 +85,10 @@ function excuseOf(violation: Violation, zero: Instant): string | undefined {
   return `this machine was too busy: ${[...new Set(by)].map(wording).join(', ')} ran up to ${late} late`;
 }
 
+function firstBlindness(all: readonly Grounds[], zero: Instant): string | undefined {
+  return all.map((grounds) => blindness(grounds, zero)).find((why) => why !== undefined);
+}
+
 function blindness({ timeline, on, window }: Grounds, zero: Instant): string | undefined {
   const blind = timeline.witnesses.blind(on, window);
   return blind === undefined ? undefined : sentence(blind, zero);
@@ -99,12 +104,4 @@ function sentence({ witness, what, from, to }: Blind, zero: Instant): string {
 function wording(witness: string): string {
   const [kind, name] = witness.split(' ');
   return `the ${kind} of ${name}`;
-}
-
-function firstOf<T, R>(list: readonly T[], pick: (one: T) => R | undefined): R | undefined {
-  for (const one of list) {
-    const found = pick(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

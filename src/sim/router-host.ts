@@ -95,7 +95,7 @@ export class RouterHost {
 
   /** SIGHUP; `config`: the new content of its file [unchanged]. */
   reload(config?: DaemonConfig): boolean {
-    if (config !== undefined) this.vrrp.configure(config);
+    if (config !== undefined) this.vrrp.config = config;
     const running = this.parent.life === 'running';
     this.parent.does(() => {
       this.vrrp.reload();

@@ -27,7 +27,8 @@ export class VrrpHost {
   /** The last state each instance reported, and when the process exited: a restarted child resumes from there. */
   readonly states = new Map<string, string>();
   private exitedAt: Instant | undefined;
-  private config: DaemonConfig;
+  /** The content of its file; the running process reads it with `reload`. */
+  config: DaemonConfig;
   private engine: RouterState | undefined;
   /** Every timer fires this much later. */
   private slowness = micros(0);
@@ -66,7 +67,9 @@ export class VrrpHost {
     this.context.log.started('vrrp');
     this.engine = createRouter(this.config);
     // Addresses that a killed predecessor left are kept only where it was Active until now.
-    const resumed = this.config.instances.filter(({ name }) => this.wasActive(name));
+    const resumed = this.config.instances.filter(
+      ({ name }) => this.exitedAt !== undefined && this.states.get(name) === 'MASTER',
+    );
     for (const instance of this.config.instances)
       if (!resumed.includes(instance)) this.withdraw(instance);
     this.kernel.onVrrp = (network, packet) => {
@@ -81,11 +84,6 @@ export class VrrpHost {
     const instances = resumed.map(({ name }) => name);
     const resume = diedAt === undefined ? {} : { resume: { instances, diedAt } };
     this.step({ kind: 'startup', ...resume });
-  }
-
-  /** Its file has another content; the running process reads it with `reload`. */
-  configure(config: DaemonConfig): void {
-    this.config = config;
   }
 
   /** SIGHUP. */
@@ -103,10 +101,6 @@ export class VrrpHost {
   powerOff(): void {
     this.process.vanish();
     this.detach();
-  }
-
-  private wasActive(instance: string): boolean {
-    return this.exitedAt !== undefined && this.states.get(instance) === 'MASTER';
   }
 
   private exited(at: Instant, signal: 'SIGKILL' | undefined): void {
