@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { EXIT, messageOf, type SourceIssue } from '../errors.ts';
 import { shellWord } from '../printable.ts';
+import { enginesOf } from '../run/compare.ts';
 import { evidencePlace } from '../run/evidence-folder.ts';
 import { all } from '../run/listener.ts';
 import { blankResult, exitCodeOf, type RunResult, type ScenarioResult } from '../run/result.ts';
@@ -118,7 +119,10 @@ async function runCells(
       if (ending !== undefined) end(ending);
     } catch (error) {
       end(error);
-      scenarios.push(notBegun(scenario, ended?.reason ?? '', options));
+      // The environment or the user stopped it before it began: it has no verdict.
+      const blank = blankResult(scenario, options.reproduce(scenario));
+      const reason = `not finished: ${ended?.reason ?? ''}`;
+      scenarios.push({ ...blank, reason, unfinished: true });
     }
   };
   listener.onStart({ backend: name, reason, seed, scenarios: loaded.length });
@@ -131,7 +135,7 @@ async function runCells(
   const result: RunResult = {
     backend: name,
     backendReason: reason,
-    engine: enginesOf(loaded),
+    engine: enginesOf(loaded.flatMap((file) => file.scenarios)),
     seed,
     environment,
     scenarios,
@@ -139,21 +143,6 @@ async function runCells(
   };
   await listener.onEnd(result);
   return exitCodeOf(result);
-}
-
-/** A scenario that the environment, or the user, did not let begin: no verdict either way. */
-function notBegun(scenario: Scenario, why: string, options: RunOptions): ScenarioResult {
-  const blank = blankResult(scenario, options.reproduce(scenario));
-  return { ...blank, reason: `not finished: ${why}`, unfinished: true };
-}
-
-/** `halab`, or all that the cells name: `frr, halab, keepalived`. */
-function enginesOf(loaded: readonly LoadedScenarios[]): string {
-  const nodes = loaded.flatMap(({ scenarios }) =>
-    scenarios.flatMap(({ topology }) => topology.nodes),
-  );
-  const engines = nodes.filter(({ role }) => role === 'router').map(({ engine }) => engine);
-  return [...new Set(engines)].sort().join(', ');
 }
 
 function reproduce(scenario: Scenario, backend: string, flags: Flags): string {

@@ -76,12 +76,6 @@ function yamlOf(file: Yaml): string {
 function simulationOf(whole: Case): Yaml {
   const { profile, seed, network, routers, check, quiet, refresh } = whole;
   const { delayLeast, delayMost, lateness, calibrated, drops, delays = [] } = network;
-  const rates = {
-    loss: network.loss,
-    duplicate: network.duplicate,
-    reorder: network.reorder,
-    announcement_loss: network.announcementLoss,
-  };
   const differing = routers.flatMap(({ start, ppm }, index) =>
     start === 0 && ppm === 0
       ? []
@@ -94,7 +88,10 @@ function simulationOf(whole: Case): Yaml {
     delay: { least: time(delayLeast), most: time(delayMost) },
     lateness: time(lateness),
     calibrated: calibrated ? true : undefined,
-    ...Object.fromEntries(Object.entries(rates).filter(([, rate]) => rate > 0)),
+    loss: network.loss || undefined,
+    duplicate: network.duplicate || undefined,
+    reorder: network.reorder || undefined,
+    announcement_loss: network.announcementLoss || undefined,
     burst: network.loss > 0 ? network.burst : undefined,
     hosts: network.hosts,
     garp_refresh: refresh === undefined ? undefined : time(refresh),

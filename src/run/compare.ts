@@ -10,7 +10,6 @@ import type { Backend } from '../lab/lab.ts';
 import { agentOf, tapOf } from '../observe/witness.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatMicros, type Micros, micros, milliseconds } from '../time.ts';
-import type { Topology } from '../topology/topology.ts';
 import { all, type RunListener } from './listener.ts';
 import { type RepeatResult, type ScenarioResult, TIMES } from './result.ts';
 import { type RunOptions, runScenario } from './run.ts';
@@ -80,7 +79,7 @@ export async function compareScenario(
     name,
     file,
     cell,
-    engines: enginesOf(topology),
+    engines: enginesOf([scenario]),
     skipped: whyNothing([model, world]),
     downInterval: protocolTimes(router).mdi,
     simulated: model,
@@ -161,7 +160,9 @@ export function exitCodeOf(comparisons: readonly ScenarioComparison[]): number {
   return compared.length > 0 ? EXIT.passed : EXIT.nothing;
 }
 
-function enginesOf({ nodes }: Topology): string {
+/** The engines of the routers: `halab`, `frr, keepalived`. */
+export function enginesOf(cells: readonly Scenario[]): string {
+  const nodes = cells.flatMap(({ topology }) => topology.nodes);
   const routers = nodes.filter(({ role }) => role === 'router');
   return [...new Set(routers.map(({ engine }) => engine))].sort().join(', ');
 }

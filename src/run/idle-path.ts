@@ -30,15 +30,11 @@ export function idlePath(
   const before = others.find(
     (other) =>
       other.fault.node === fault.node &&
-      isFilter(other.fault) &&
+      (other.fault.kind === 'vrrp.block' || cutsPath(other.fault)) &&
       other.from < to &&
       other.to > from,
   );
   return before === undefined ? undefined : `${before.fault.kind} was in force meanwhile`;
-}
-
-function isFilter(fault: Fault): boolean {
-  return fault.kind === 'vrrp.block' || cutsPath(fault);
 }
 
 /** Off, or without its cable, at some moment. */

@@ -3,7 +3,7 @@ import { advertsOf } from '../observe/adverts.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import { random, shuffled } from '../random.ts';
 import type { Repeat } from '../scenario/scenario.ts';
-import { type Instant, type Micros, micros, milliseconds, plus } from '../time.ts';
+import { type Instant, micros, milliseconds, plus } from '../time.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 
 /** The order must reach the node before the instant comes. */
@@ -36,12 +36,8 @@ export function strikeAt(
       : advertsOf(timeline, router).findLast((advert) => advert.node === node);
   if (router === undefined || last === undefined) return earliest;
   const interval = router.advertInterval;
-  const after = offset(interval, phase);
+  const margin = Math.min(MARGIN, interval / 4);
+  const after = micros(Math.min(Math.max(phase * interval, margin), interval - margin));
   const whole = Math.max(0, Math.ceil((earliest - last.at - after) / interval));
   return plus(last.at, micros(whole * interval + after));
-}
-
-function offset(interval: Micros, phase: number): Micros {
-  const margin = Math.min(MARGIN, interval / 4);
-  return micros(Math.min(Math.max(phase * interval, margin), interval - margin));
 }

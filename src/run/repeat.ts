@@ -251,17 +251,15 @@ class RepeatRun {
       const next = over < until ? over : until;
       const began = this.now();
       const isDone = await this.awaited(this.options.lab.clock.runUntil(next, look));
-      if (ended !== undefined) await this.stopped(ended);
+      if (ended !== undefined) {
+        // The last lines of a process arrive after the report of its end.
+        await this.awaited(this.options.lab.clock.runUntil(plus(this.now(), DRAIN)));
+        throw this.routers.error(ended);
+      }
       if (next > began) this.overslept = micros(isDone ? 0 : this.now() - next);
       if (isDone) return true;
       if (next >= until) return false;
     }
-  }
-
-  /** The last lines of a process arrive after the report of its end. */
-  private async stopped(exit: Exit): Promise<never> {
-    await this.awaited(this.options.lab.clock.runUntil(plus(this.now(), DRAIN)));
-    throw this.routers.error(exit);
   }
 
   private awaited<T>(work: Promise<T>): Promise<T> {

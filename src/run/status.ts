@@ -4,7 +4,6 @@
  * explain it.
  */
 import type { Grounds, Judgement, Settled, Verdict, Violation } from '../assert/verdict.ts';
-import type { Blind } from '../observe/witnesses.ts';
 import { formatMicros, type Instant, type Micros, micros } from '../time.ts';
 
 /** `inconclusive`: the measurement cannot be trusted; never called a pass. */
@@ -91,10 +90,8 @@ function firstBlindness(all: readonly Grounds[], zero: Instant): string | undefi
 
 function blindness({ timeline, on, window }: Grounds, zero: Instant): string | undefined {
   const blind = timeline.witnesses.blind(on, window);
-  return blind === undefined ? undefined : sentence(blind, zero);
-}
-
-function sentence({ witness, what, from, to }: Blind, zero: Instant): string {
+  if (blind === undefined) return undefined;
+  const { witness, what, from, to } = blind;
   const at = (instant: Instant): string => `${((instant - zero) / 1_000_000).toFixed(3)} s`;
   const until = to === Number.MAX_SAFE_INTEGER ? 'on' : `to ${at(to)}`;
   return `${wording(witness)} ${what} from ${at(from)} ${until}`;

@@ -32,7 +32,9 @@ export function specOf(flags: CheckFlags): ClusterSpec {
   const tick = seconds(1) / perSecond;
   if (!Number.isInteger(tick))
     refuse(`a second has no ${perSecond} ticks of whole microseconds`, 'use 1, 2, 4, 8, 16 or 32');
-  const priorities = flags.priorities ?? defaultPriorities(routers);
+  const step = routers <= 3 ? 64 : 32;
+  const priorities =
+    flags.priorities ?? Array.from({ length: routers }, (_, i) => 256 - step * (i + 1));
   const intervals = (flags.intervals ?? priorities.map(() => String(perSecond))).map((text) =>
     ticksOf(text, tick),
   );
@@ -52,11 +54,6 @@ export function specOf(flags: CheckFlags): ClusterSpec {
   checkNetwork(spec);
   checkTimers(spec);
   return spec;
-}
-
-function defaultPriorities(routers: number): number[] {
-  const step = routers <= 3 ? 64 : 32;
-  return Array.from({ length: routers }, (_, i) => 256 - step * (i + 1));
 }
 
 function oneEach(flag: string, list: readonly unknown[], routers: number): void {
