@@ -1,12 +1,14 @@
 /** Picks the few events that show why a judgement came out as it did. */
 import { isAdvertOf } from '../observe/adverts.ts';
-import type { LabEvent } from '../observe/event.ts';
+import type { EventKind, LabEvent } from '../observe/event.ts';
 import type { Window } from '../observe/ownership.ts';
 import type { Timeline } from '../observe/timeline.ts';
 import type { VirtualRouter } from '../topology/topology.ts';
 
 /** The number that fits on one screen. */
 const MOST = 16;
+/** Kinds of which every event is shown. */
+const WHOLE: readonly EventKind[] = ['fault', 'heal', 'node-up', 'node-down', 'process-exited'];
 
 /** Ownership changes, claims, faults and the adverts at which the sender changes, of one router within a window. */
 export function storyOf(timeline: Timeline, router: VirtualRouter, window: Window): LabEvent[] {
@@ -17,12 +19,6 @@ export function storyOf(timeline: Timeline, router: VirtualRouter, window: Windo
       case 'address-added':
       case 'address-removed':
         return addresses.has(event.address);
-      case 'fault':
-      case 'heal':
-      case 'node-up':
-      case 'node-down':
-      case 'process-exited':
-        return true;
       case 'state':
         return event.instance === router.name;
       case 'advert': {
@@ -32,7 +28,7 @@ export function storyOf(timeline: Timeline, router: VirtualRouter, window: Windo
         return turns;
       }
       default:
-        return false;
+        return WHOLE.includes(event.kind);
     }
   });
   return chosen.length <= MOST

@@ -61,12 +61,8 @@ interface FailoverMetric {
 }
 
 /** The slice of a metric of failovers. */
-export function failoverMetric({
-  metric,
-  docs,
-  isProbed,
-  includesTimer,
-}: FailoverMetric): Slice<MetricAssertion, typeof schema> {
+export function failoverMetric(of: FailoverMetric): Slice<MetricAssertion, typeof schema> {
+  const { metric, docs, isProbed, includesTimer } = of;
   const witnesses = (topology: Topology, router: VirtualRouter | undefined): Witness[] => {
     const probe = isProbed && router !== undefined ? mainProbe(topology, router) : undefined;
     const asked = probe === undefined ? [] : probeWitnesses(probe, topology);

@@ -1,7 +1,7 @@
 /** The facts of a virtual router of a lab that the invariants need, from its topology alone. */
 import type { ElectionFacts, ProfileName, RouterFacts } from '../../observe/election.ts';
 import { type Micros, micros, milliseconds } from '../../time.ts';
-import type { Engine, Topology, VirtualRouter } from '../../topology/topology.ts';
+import type { Engine, Member, Topology, VirtualRouter } from '../../topology/topology.ts';
 
 /** The largest delay of a frame on one machine, between the tap and the receivers (us). */
 const DELAY_MOST = milliseconds(5);
@@ -15,7 +15,7 @@ export function factsOf(
 ): ElectionFacts {
   return {
     profile: profileOf(topology, router),
-    routers: router.members.map((_, i) => routerFacts(topology, router, i)),
+    routers: router.members.map((member) => routerFacts(topology, router, member)),
     virtuals: 1,
     delayLeast: micros(0),
     delayMost: DELAY_MOST,
@@ -28,9 +28,7 @@ export function factsOf(
   };
 }
 
-function routerFacts(topology: Topology, router: VirtualRouter, index: number): RouterFacts {
-  const member = router.members[index];
-  if (member === undefined) throw new Error('a member of the virtual router');
+function routerFacts(topology: Topology, router: VirtualRouter, member: Member): RouterFacts {
   const node = topology.nodes.find(({ name }) => name === member.node);
   const attached = node?.attach.find(({ network }) => network === router.network);
   const address = attached?.addresses.map((one) => numberOf(one.address)).find((one) => one > 0);

@@ -36,15 +36,11 @@ function crashed(
   what: string,
   takesPart: (r: number) => boolean = always,
 ): Expected | undefined {
-  if (!allFollow(scene, m)) return undefined;
+  const follow = scene.roles.every((role, r) => role !== 'BACKUP' || scene.restartBy[r] === m);
+  if (!follow) return undefined;
   const since = at - most(scene.facts, intervalOf(scene, m)) - scene.facts.lateness;
   const timer = (r: number) => (takesPart(r) ? downOf(scene, r) : undefined);
   return expires(scene, m, [since, at], timer, what);
-}
-
-/** The down timer of every Backup was last restarted by `m`. */
-function allFollow(scene: Scene, m: number): boolean {
-  return scene.roles.every((role, r) => role !== 'BACKUP' || scene.restartBy[r] === m);
 }
 
 function isGone(change: ElectionChange, how: 'crash' | 'stop', m: number): boolean {

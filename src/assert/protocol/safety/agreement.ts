@@ -34,7 +34,7 @@ function askSingle(scene: Scene) {
   for (let r = 0; r < scene.size; r++) {
     if (seen[r] === 1 || !can(scene, r)) continue;
     const component = componentOf(scene, r, seen);
-    if (!isWhole(scene, component)) continue;
+    if (!component.every((a) => component.every((b) => a === b || hears(scene, a, b)))) continue;
     const found = component.filter((member) => scene.roles[member] === 'MASTER');
     if (found.length === 1) continue;
     const because = `of ${list(scene, component)}, who all hear each other, ${list(scene, found)} ${found.length === 0 ? 'is' : 'are'} Active`;
@@ -55,8 +55,4 @@ function componentOf(scene: Scene, first: number, seen: number[]): number[] {
     }
   }
   return component;
-}
-
-function isWhole(scene: Scene, component: readonly number[]): boolean {
-  return component.every((a) => component.every((b) => a === b || hears(scene, a, b)));
 }

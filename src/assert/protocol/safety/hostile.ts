@@ -2,7 +2,7 @@
 import type { Instant } from '../../../time.ts';
 import { least, ownerListens } from '../arithmetic.ts';
 import { always, byRouter, type Invariant, overdue } from '../monitor.ts';
-import { intervalOf, nameOf, type Scene } from '../scene.ts';
+import { intervalOf, nameOf } from '../scene.ts';
 
 export const S10: Invariant = {
   id: 'S10',
@@ -24,8 +24,9 @@ export const S10: Invariant = {
     });
     return {
       heard(at, _virtual, r, _from, priority) {
-        if (priority !== 255 || reported[r] === 1 || !isActiveOwner(scene, r)) return;
-        if (Number.isNaN(owes[r])) owes[r] = at;
+        if (priority !== 255 || scene.routers[r]?.priority !== 255 || reported[r] === 1) return;
+        const isJudged = scene.roles[r] === 'MASTER' && scene.runs[r] === 1;
+        if (isJudged && Number.isNaN(owes[r])) owes[r] = at;
       },
       change(at, change) {
         if (change.kind === 'owner-conflict') {
@@ -50,10 +51,6 @@ export const S10: Invariant = {
     };
   },
 };
-
-function isActiveOwner(scene: Scene, r: number): boolean {
-  return scene.routers[r]?.priority === 255 && scene.roles[r] === 'MASTER' && scene.runs[r] === 1;
-}
 
 export const S11: Invariant = {
   id: 'S11',
