@@ -2,7 +2,7 @@
  * `in-uml.mjs COMMAND...` runs a command on a kernel that has ip_vs: Debian's user-mode Linux, as a
  * process on the files of this machine. Prints the output of the command and exits with its exit code.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -34,7 +34,7 @@ symlinkSync(MODULES, join(folder, 'lib/modules'));
 const modprobe = script('modprobe', `exec /sbin/modprobe -d ${folder} "$@"`);
 const code = join(folder, 'code');
 writeFileSync(code, '');
-const environment = Object.entries(process.env)
+const environment = Object.entries({ ...process.env, ...savedImages() })
   .filter(([name]) => name === 'PATH' || name === 'HOME' || name.startsWith('HALAB_'))
   .map(([name, value]) => `export ${name}=${quoted(value ?? '')}`);
 const init = script(
@@ -55,6 +55,23 @@ sync
 echo o >/proc/sysrq-trigger
 sleep 60`,
 );
+
+/** The images of nodes that this machine has already: the guest needs a minute to make one. */
+function savedImages() {
+  const listed = [
+    'images',
+    '--filter',
+    'reference=halab-*',
+    '--format',
+    '{{.Repository}}:{{.Tag}}',
+  ];
+  const { status, stdout } = spawnSync('docker', listed, { encoding: 'utf8', timeout: 20_000 });
+  const tags = status === 0 ? stdout.split('\n').filter((tag) => tag !== '') : [];
+  const file = join(folder, 'images.tar');
+  if (tags.length === 0 || spawnSync('docker', ['save', '-o', file, ...tags]).status !== 0)
+    return {};
+  return { HALAB_GUEST_IMAGES: file };
+}
 
 /** If the processor has AMX, the guest needs `uml-xstate.c`. */
 function preloaded() {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { halab } from '../../support/ask.ts';
+import { halab, MOST_ASKED, reportAskedAgain } from '../../support/ask.ts';
 import { leftByUs, leftovers } from '../../support/docker.ts';
 
 const HALAB = 'dist/bundle/main.cjs';
@@ -21,10 +21,22 @@ const crash = (...more: string[]): string[] => [
 describe('halab compare with a real lab', () => {
   it('finds the simulator close: detection within 1 % of the down interval, equal roles', () => {
     const json = join(folder, 'compared.json');
-    const run = halab(crash('--repeat', '5', '--json', json));
+    const compared = () => {
+      const run = halab(crash('--repeat', '5', '--json', json));
+      const [scenario] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
+      return { run, scenario };
+    };
+    let { run, scenario } = compared();
+    // A rejected repeat means that this machine was too busy, and then the others were not exact.
+    for (let asked = 1; scenario.real.rejected.length > 0 && asked < MOST_ASKED; asked++) {
+      reportAskedAgain(
+        crash(),
+        `INCONCLUSIVE \n  ${scenario.real.rejected.length} rejected repeats`,
+      );
+      ({ run, scenario } = compared());
+    }
     expect(run.status, run.output).toBe(0);
     expect(run.stdout).toMatch(/^master-crash advert=100ms · halab · mdi 360\.9 ms\n/);
-    const [scenario] = JSON.parse(readFileSync(json, 'utf8')).scenarios;
     expect(scenario.real).toMatchObject({ backend: 'docker', failed: false });
     expect(scenario.real.environment.world).toBe('docker');
     const [detection] = scenario.metrics;

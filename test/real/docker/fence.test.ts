@@ -104,6 +104,11 @@ describe('a hostile node', () => {
       await elected(run);
       await run.strike('crash', { kind: 'node.kill', node: 'gw1' });
       await run.lab.heal('crash');
+      // The kernel removes the port of the killed container when it has the time.
+      await becomes(
+        'the port of the killed container goes',
+        () => placesOf(run).ports.length === 4,
+      );
       const { bridge, ports } = placesOf(run);
       expect(ports.map(({ name }) => hooksOf(name))).toEqual(Array(4).fill(['ingress', 'egress']));
       expect(hooksOf(bridge.name)).toEqual(['ingress', 'egress']);

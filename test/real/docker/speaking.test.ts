@@ -1,11 +1,10 @@
 /** Signed adverts, unicast and a virtual MAC, as seen on the wire. */
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseFrame } from '../../../src/net/frame.ts';
 import { TRAILER_BYTES } from '../../../src/net/hmac-trailer.ts';
 import { loadScenario, NO_OVERRIDES } from '../../../src/scenario/scenario-file.ts';
+import { halab } from '../../support/ask.ts';
 import { withLab } from '../../support/docker.ts';
-import { start } from '../../support/halab.ts';
 
 const FILE = 'scenarios/signed-unicast-vmac.yaml';
 /** Of a version 3 advert with one IPv4 address. */
@@ -34,20 +33,11 @@ it('halab signs its adverts, sends them to its peers, and uses the virtual MAC',
   });
 });
 
-it('each engine takes over from halab where it supports the settings, and reports the others', async () => {
-  const { status, out } = await start([
-    ...[
-      'run',
-      join(process.cwd(), FILE),
-      '--backend',
-      'docker',
-      '--output-dir',
-      '/tmp/halab-speaking',
-    ],
-  ]).ended;
-  expect(out).toContain('PASS signed-unicast-vmac engine=halab');
-  expect(out).toContain('PASS signed-unicast-vmac engine=keepalived');
-  expect(out).toContain('PASS signed-unicast-vmac engine=frr');
-  expect(out).toContain('frr cannot send adverts to peers');
+it('each engine takes over from halab where it supports the settings, and reports the others', () => {
+  const place = ['--backend', 'docker', '--output-dir', '/tmp/halab-speaking'];
+  const { status, stdout } = halab(['run', FILE, ...place]);
+  for (const engine of ['halab', 'keepalived', 'frr'])
+    expect(stdout).toContain(`PASS signed-unicast-vmac engine=${engine}`);
+  expect(stdout).toContain('frr cannot send adverts to peers');
   expect(status).toBe(0);
 });

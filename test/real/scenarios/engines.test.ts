@@ -167,7 +167,8 @@ vrrp_instance web {
       '--keep',
     );
     expect(status, output).toBe(0);
-    expect(output).not.toContain('FAILED');
+    // Of the last run: an inconclusive one before it shows what it could not prove.
+    expect(output.split('halab · docker').at(-1)).not.toContain('FAILED');
     // The program of the node is part of the evidence.
     const ran = spawnSync('grep', ['-rl', 'written by hand', join(folder, 'latest/')], {
       encoding: 'utf8',
