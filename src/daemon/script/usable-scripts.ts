@@ -3,7 +3,7 @@
  * script must not keep a router from becoming Active. Each is reported once.
  */
 import type { DaemonConfig, GlobalConfig } from '../../engine/core/config.ts';
-import type { ScriptCommand } from '../../engine/core/config-script.ts';
+import type { NotifyFifo, ScriptCommand } from '../../engine/core/config-script.ts';
 import { account, group } from '../accounts.ts';
 import { insecureFile, isOpenTest, isThere, notRunnable, programFile } from './script-security.ts';
 
@@ -93,7 +93,11 @@ function left(config: DaemonConfig, keep: Keep): DaemonConfig {
     instances: config.instances.map(tracking),
     syncGroups: config.syncGroups.map(tracking),
     scripts,
-    check: { ...config.check, virtualServers: prune(config.check.virtualServers) },
+    check: {
+      ...config.check,
+      virtualServers: prune(config.check.virtualServers),
+      notifyFifo: pruned(config.check.notifyFifo, keep) as NotifyFifo | undefined,
+    },
   };
 }
 
@@ -121,7 +125,7 @@ export function commandsOf(config: DaemonConfig): ScriptCommand[] {
     check.virtualServers.map(({ quorumUp, quorumDown }) => [quorumUp, quorumDown]),
     servers.map(({ notifyUp, notifyDown }) => [notifyUp, notifyDown]),
     servers.map(({ checkers }) => checkers),
-    [startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo],
+    [startupScript, shutdownScript, notifyFifo, vrrpNotifyFifo, check.notifyFifo],
   ]);
 }
 

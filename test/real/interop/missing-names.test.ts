@@ -118,6 +118,16 @@ describe('a missing user', () => {
   });
 });
 
+describe('a missing script of a FIFO', () => {
+  it.each(['notify_fifo', 'vrrp_notify_fifo', 'lvs_notify_fifo'])('%s_script', (fifo) => {
+    const text = `global_defs {\n${fifo} /tmp/fifo\n${fifo}_script /no/such/script\n}\n${conf('')}`;
+    const { own, keepalived } = check(text);
+    expect(own.output).toContain('/no/such/script');
+    expect(own.output).toContain('left out');
+    expect(own.status, keepalived.output).toBe(keepalived.status);
+  });
+});
+
 it('-t looks in the network namespace of the configuration', () => {
   const file = net.write('ns.conf', `net_namespace ${net.namespace('a')}\n${conf('')}`);
   const own = net.ask('sw', process.execPath, join(ROOT, 'dist/halabd.js'), '-t', '-f', file);
