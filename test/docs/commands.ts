@@ -5,9 +5,9 @@ import type { Command } from './pages.ts';
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, proof: string]>> = {
   'npm ci': ['.ci/run', 'npm ci'],
   'npm test': ['.ci/run', 'npm test'],
-  'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs npm test': [
+  'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs,timing npm test': [
     '.ci/run',
-    'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs npm test',
+    'HALAB_REQUIRE=netns,interop,docker,scenarios,ipvs,timing npm test',
   ],
   'npm run check': ['.ci/run', 'npm run lint\nnpm run types'],
   'npm run docs': ['test/docs/write.ts', 'renewed('],
@@ -17,7 +17,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, proof: string]>
   ],
   '(dockerd >/var/log/dockerd.log 2>&1 &)': ['.ci/run', 'setsid dockerd'],
   'npx halab compare scenarios/master-crash.yaml --matrix advert=100ms --backend sim,docker --repeat 100':
-    ['test/real/docker/compare.test.ts', "'compare', 'scenarios/master-crash.yaml'"],
+    ['test/real/timing/compare.test.ts', "'compare', 'scenarios/master-crash.yaml'"],
   'halabd -n -l -D': ['test/real/netns/daemon.test.ts', "'-n'"],
   'halabd -s blue': ['test/real/netns/place.test.ts', "'-s'"],
   'halabd status': ['test/real/netns/others.test.ts', "'status'"],

@@ -13,7 +13,7 @@ folder=$1
 shift
 ip link set lo up
 trap : INT TERM HUP
-setsid dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" --bridge none \
+setsid setpriv --pdeathsig TERM dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" --bridge none \
   --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /halab-own-docker \
   --host "$DOCKER_HOST" >"$folder/log" 2>&1 &
 daemon=$!

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { LANES, QUICK, REAL_TIERS } from './tiers.mjs';
+import { QUICK, REAL_TIERS, STAGES } from './tiers.mjs';
 
 const required = (process.env.HALAB_REQUIRE ?? '').split(',').filter((name) => name !== '');
 const unknown = required.filter((name) => !REAL_TIERS.some((tier) => tier.name === name));
@@ -23,24 +23,28 @@ const ASKED = join(reports, 'asked-again');
 process.env.HALAB_ASKED_AGAIN = ASKED;
 
 const lacks = new Map(REAL_TIERS.map((tier) => [tier, tier.missing()]));
-const lanes = lanesOf(REAL_TIERS.filter((tier) => lacks.get(tier) === undefined));
+const stages = STAGES.map(lanesOf).filter((lanes) => lanes.length > 0);
 announce();
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 const outcomes = [await run(QUICK)];
-await Promise.all(
-  lanes.map(async (tiers) => {
-    for (const tier of tiers) outcomes.push(await run(tier));
-  }),
-);
+for (const lanes of stages) await Promise.all(lanes.map(runLane));
 const again = existsSync(ASKED) ? readFileSync(ASKED, 'utf8').trim().split('\n') : [];
 rmSync(reports, { recursive: true, force: true });
 process.exitCode = closingTable() ? 0 : 1;
 
-/** One lane on a single core. */
-function lanesOf(tiers) {
-  const lanes = LANES.map((names) => tiers.filter(({ name }) => names.includes(name)));
+/** The tiers of a stage that this machine can run; one lane on a single core. */
+function lanesOf(stage) {
+  const lanes = stage.map((names) =>
+    names
+      .map((name) => REAL_TIERS.find((tier) => tier.name === name))
+      .filter((tier) => lacks.get(tier) === undefined),
+  );
   const used = lanes.filter((lane) => lane.length > 0);
-  return availableParallelism() > 1 ? used : [used.flat()];
+  return availableParallelism() > 1 || used.length === 0 ? used : [used.flat()];
+}
+
+async function runLane(tiers) {
+  for (const tier of tiers) outcomes.push(await run(tier));
 }
 
 /** What will run, for how long. */
@@ -48,9 +52,11 @@ function announce() {
   const time = (tiers) => clock(tiers.reduce((sum, { usualSeconds }) => sum + usualSeconds, 0));
   console.log('npm test will run, with the time that it usually takes on 2 cores:');
   console.log(`  ${time([QUICK])}  ${QUICK.name}`);
-  for (const lane of lanes) {
-    const names = lane.map((tier) => `${tier.name} (${time([tier])})`).join(', then ');
-    console.log(`  ${time(lane)}  ${names}${lanes.length > 1 ? '; beside the other lines' : ''}`);
+  for (const lanes of stages) {
+    for (const lane of lanes) {
+      const names = lane.map((tier) => `${tier.name} (${time([tier])})`).join(', then ');
+      console.log(`  ${time(lane)}  ${names}${lanes.length > 1 ? '; side by side' : ''}`);
+    }
   }
   for (const [{ name }, lack] of lacks)
     if (lack !== undefined) console.log(`     --  not ${name}: needs ${lack}`);

@@ -21,6 +21,8 @@ function dockerAnswers() {
   return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0;
 }
 
+const INSTALL_DOCKER =
+  'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)';
 const tierFile = (name) => new URL(name, import.meta.url).pathname;
 const IN_UML = [process.execPath, tierFile('in-uml.mjs')];
 const OWN_DOCKER = [process.execPath, tierFile('own-docker.mjs')];
@@ -42,8 +44,15 @@ export const REAL_TIERS = [
     args: ['--project', 'real', 'test/real/docker'],
     usualSeconds: 460,
     missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
-    install:
-      'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
+    install: INSTALL_DOCKER,
+  },
+  {
+    name: 'timing',
+    // Alone, because its bounds are as narrow as an idle machine allows.
+    args: ['--project', 'real', 'test/real/timing'],
+    usualSeconds: 30,
+    missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
+    install: INSTALL_DOCKER,
   },
   {
     name: 'interop',
@@ -91,8 +100,5 @@ export const REAL_TIERS = [
   },
 ];
 
-/** Tiers of one lane run one after the other; the lanes run side by side. */
-export const LANES = [
-  ['docker', 'ipvs'],
-  ['scenarios', 'netns', 'interop'],
-];
+/** Stages run one after the other, the lanes of a stage side by side, the tiers of a lane one after the other. */
+export const STAGES = [[['docker', 'interop'], ['scenarios'], ['netns', 'ipvs']], [['timing']]];
