@@ -1,7 +1,7 @@
 /**
  * Projects: `unit` (pure code), `programs` (what starts processes), `sim` (whole scenarios in virtual time and properties),
- * `netns` (daemons in network namespaces, which mostly wait: two files at a time), `real` (labs and pairs, one file at a
- * time because they measure time), `ipvs` (the same on a kernel that has it: in-uml.mjs), `bench` and `bench-ipvs`.
+ * `real` (network namespaces and Docker, one file at a time because they measure time), `ipvs` (the same on a kernel
+ * that has it: in-uml.mjs), `bench` and `bench-ipvs`.
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -50,19 +50,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'netns',
-          include: ['test/real/netns/**/*.test.ts'],
-          maxWorkers: 2,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          exclude: ['test/real/netns/**', 'test/real/ipvs/**'],
+          exclude: ['test/real/ipvs/**'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
