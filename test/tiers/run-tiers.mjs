@@ -113,9 +113,7 @@ function closingTable() {
   const failures = outcomes.flatMap(({ results }) => results.filter(isBad)).flatMap(failuresIn);
   for (const failure of failures) console.log(`\n${failure}`);
   if (again.length > 0)
-    console.log(
-      `\n${again.length} runs of labs were inconclusive, and asked again:\n${again.join('\n')}`,
-    );
+    console.log(`\ninconclusive runs of labs, asked again (${again.length}):\n${again.join('\n')}`);
   console.log('');
   print('tier', 'outcome');
   for (const outcome of outcomes) print(outcome.tier.name, wording(outcome));

@@ -31,7 +31,7 @@ const OWN_DOCKER = [process.execPath, tierFile('own-docker.mjs')];
 export const QUICK = {
   name: 'unit and sim',
   args: ['unit', 'programs', 'sim'].flatMap((project) => ['--project', project]),
-  usualSeconds: 80,
+  usualSeconds: 90,
 };
 
 /**
@@ -42,7 +42,7 @@ export const REAL_TIERS = [
   {
     name: 'docker',
     args: ['--project', 'real', 'test/real/docker'],
-    usualSeconds: 500,
+    usualSeconds: 520,
     missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
     install: INSTALL_DOCKER,
   },
@@ -57,7 +57,7 @@ export const REAL_TIERS = [
   {
     name: 'interop',
     args: ['--project', 'real', 'test/real/interop'],
-    usualSeconds: 120,
+    usualSeconds: 150,
     missing: () => missingAsRoot(['ip', 'tcpdump', 'keepalived']),
     install: 'apt-get install -y keepalived iproute2 tcpdump',
   },
@@ -66,7 +66,7 @@ export const REAL_TIERS = [
     args: ['--project', 'real', 'test/real/scenarios'],
     // Its labs need not wait for those of the docker tier.
     inside: OWN_DOCKER,
-    usualSeconds: 560,
+    usualSeconds: 600,
     missing: () =>
       missingAsRoot(['ip', 'keepalived', 'dockerd', 'docker']) ??
       (existsSync('/usr/lib/frr/vrrpd') ? undefined : 'frr'),
@@ -75,7 +75,7 @@ export const REAL_TIERS = [
   {
     name: 'netns',
     args: ['--project', 'real', 'test/real/netns'],
-    usualSeconds: 450,
+    usualSeconds: 580,
     missing: () =>
       missingAsRoot(
         ['ip', 'nft', 'tcpdump', 'setpriv', 'ping', 'openssl', 'snmpd', 'snmpwalk'],
@@ -89,7 +89,7 @@ export const REAL_TIERS = [
     // On a kernel that has ip_vs, whatever this machine's kernel has.
     args: ['--project', 'ipvs'],
     inside: IN_UML,
-    usualSeconds: 300,
+    usualSeconds: 360,
     missing: () =>
       missingAsRoot(
         ['linux.uml', 'cc', 'modprobe', 'ipvsadm', 'keepalived', 'ip', 'tc', 'dockerd'],
