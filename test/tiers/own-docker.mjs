@@ -37,7 +37,7 @@ const DOCKER_HOST = `unix://${join(folder, 'socket')}`;
 const shell = spawn(
   'unshare',
   ['--net', '--mount', 'sh', '-c', SCRIPT, 'sh', folder, ...process.argv.slice(2)],
-  // A group of its own, so that a signal reaches the command and the daemon.
+  // A group of its own, so that a signal reaches the command. The daemon ends when the command has ended.
   { stdio: 'inherit', detached: true, env: { ...process.env, DOCKER_HOST } },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

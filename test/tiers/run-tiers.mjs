@@ -107,7 +107,7 @@ function wording(outcome) {
   return `${passed} passed, ${failed} failed${isGood(outcome) ? '' : ' (FAILED)'}`;
 }
 
-/** Failures stand here once more, because who reads only the end of a long log must see what failed, and how. */
+/** The outcome of all tiers. Failures stand here in full, because their tiers print one line for each test file. */
 function closingTable() {
   const print = (name, text) => console.log(`${name.padEnd(15)} ${text}`);
   const failures = outcomes.flatMap(({ results }) => results.filter(isBad)).flatMap(failuresIn);
@@ -141,10 +141,11 @@ function failuresIn({ name: file, status, message, assertionResults }) {
 
 /** Both ends of a long message: what a run printed comes first, what was expected of it last. */
 function ends(text) {
-  const each = 4_000;
+  const each = 10_000;
   const own = text.replaceAll(/\n {4}at .*node_modules.*/g, '');
-  return own.length > 2 * each
-    ? `${own.slice(0, each)}\n... (all of it is above) ...\n${own.slice(-each)}`
+  const left = own.length - 2 * each;
+  return left > 0
+    ? `${own.slice(0, each)}\n... (${left} characters left out) ...\n${own.slice(-each)}`
     : own;
 }
 

@@ -21,8 +21,11 @@ function dockerAnswers() {
   return spawnSync(process.execPath, [probe], { timeout: 20_000 }).status === 0;
 }
 
-const INSTALL_DOCKER =
-  'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)';
+const NEEDS_DOCKER = {
+  missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
+  install:
+    'apt-get install -y docker.io iproute2 nftables && (dockerd >/var/log/dockerd.log 2>&1 &)',
+};
 const tierFile = (name) => new URL(name, import.meta.url).pathname;
 const IN_UML = [process.execPath, tierFile('in-uml.mjs')];
 const OWN_DOCKER = [process.execPath, tierFile('own-docker.mjs')];
@@ -43,16 +46,14 @@ export const REAL_TIERS = [
     name: 'docker',
     args: ['--project', 'real', 'test/real/docker'],
     usualSeconds: 520,
-    missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
-    install: INSTALL_DOCKER,
+    ...NEEDS_DOCKER,
   },
   {
     name: 'timing',
     // Alone, because its bounds are as narrow as an idle machine allows.
     args: ['--project', 'real', 'test/real/timing'],
     usualSeconds: 30,
-    missing: () => (dockerAnswers() ? undefined : 'a Docker daemon that answers'),
-    install: INSTALL_DOCKER,
+    ...NEEDS_DOCKER,
   },
   {
     name: 'interop',
@@ -68,9 +69,9 @@ export const REAL_TIERS = [
     inside: OWN_DOCKER,
     usualSeconds: 600,
     missing: () =>
-      missingAsRoot(['ip', 'keepalived', 'dockerd', 'docker']) ??
+      missingAsRoot(['ip', 'unshare', 'setpriv', 'keepalived', 'dockerd', 'docker']) ??
       (existsSync('/usr/lib/frr/vrrpd') ? undefined : 'frr'),
-    install: 'apt-get install -y keepalived frr iproute2 docker.io nftables',
+    install: 'apt-get install -y keepalived frr iproute2 util-linux docker.io nftables',
   },
   {
     name: 'netns',
